@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** What an API key may be allowed to do (CONTRACT section 6). */
+export const SCOPES = [
+  'messages',
+  'sessions:read',
+  'sessions:write',
+  'tickets',
+  'control:read',
+  'control:write',
+  'keys',
+  'audit:read',
+  'metrics',
+  'admin',
+] as const;
+export const ScopeSchema = z.enum(SCOPES);
+export type Scope = z.infer<typeof ScopeSchema>;
+
+/** What an operator may be, each including the ones before it. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export const RoleSchema = z.enum(ROLES);
+export type Role = z.infer<typeof RoleSchema>;
+
+export const PRINCIPAL_KINDS = ['key', 'user', 'operator', 'agent'] as const;
+
+/** Who said or did something, as events and resources show it. */
+export const AuthorSchema = z.object({ kind: z.enum(PRINCIPAL_KINDS), id: z.string() });
+export type Author = z.infer<typeof AuthorSchema>;
+
+/** A principal as it is told to itself. */
+export const PrincipalViewSchema = AuthorSchema.extend({ tenantId: z.string() });
+export type PrincipalView = z.infer<typeof PrincipalViewSchema>;
+
+/** Messages per minute and hour, tokens per UTC day; null falls back to the gateway's setting. */
+export const PrincipalLimitsSchema = z.object({
+  messagesPerMinute: z.int().positive().nullable(),
+  messagesPerHour: z.int().positive().nullable(),
+  tokensPerDay: z.int().positive().nullable(),
+});
+export type PrincipalLimits = z.infer<typeof PrincipalLimitsSchema>;
+
+/** Who is calling and what they may do. Made by `auth` only. */
+export interface Principal {
+  readonly kind: Author['kind'];
+  /** Key id, user id, operator id: stable over rotation and new tickets. */
+  readonly id: string;
+  readonly tenantId: string;
+  /** What a key was given, or what the role or ticket stands for. */
+  readonly scopes: ReadonlySet<Scope>;
+  readonly role?: Role;
+  /** Set when a ticket narrows its holder to these sessions. */
+  readonly sessionIds?: readonly string[];
+  readonly limits?: PrincipalLimits;
+  /**
+   * The credential this was made from (a key's id): when it ends, sockets and tokens made from it end too.
+   */
+  readonly credentialId: string;
+}
+
+export const DEFAULT_TENANT = 'default';

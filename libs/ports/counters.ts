@@ -1,0 +1,27 @@
+/** A limit on how often something may happen. */
+export interface Quota {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface QuotaState extends Quota {
+  readonly remaining: number;
+  /** Milliseconds until the quota has room again, or, when it has, until it is whole again. */
+  readonly resetMs: number;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** One for each quota asked, in the same order. */
+  readonly quotas: readonly QuotaState[];
+  /** Milliseconds to wait when not allowed, else 0. */
+  readonly retryAfterMs: number;
+}
+
+/**
+ * Counts what principals do. A decision costs the same however many hits and keys there are, and is exact
+ * under parallel callers: of N hits at once on a quota of L, L are allowed. A refused hit counts nothing.
+ */
+export abstract class Counters {
+  abstract hit(key: string, quotas: readonly Quota[], at: number): Decision | Promise<Decision>;
+}

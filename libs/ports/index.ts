@@ -1,0 +1,27 @@
+export { Clock } from './clock.js';
+export { IdGenerator } from './id-generator.js';
+export { toStoredFrame, type EventFrame, type Fact, type StoredFrame } from './event-frame.js';
+export { reaches, type Reach } from './reach.js';
+export {
+  Inbox,
+  StorageError,
+  type AcceptOutcome,
+  type AcceptRequest,
+  type CancelOutcome,
+  type Checkpoint,
+  type ClaimedTurn,
+  type Finished,
+  type Lease,
+  type OpenTurn,
+  type Stale,
+  type Started,
+  type TurnEnd,
+} from './inbox.js';
+export { Sessions, type BadCursor, type NewSession, type PageRequest } from './sessions.js';
+export { History, type HistoryBounds, type TurnRecord, type Utterance } from './history.js';
+export { Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from './keys.js';
+export { Tokens, type TokenKind, type TokenRecord } from './tokens.js';
+export { OperatorSessions, type OperatorSession } from './operator-sessions.js';
+export { Notes, type Note } from './notes.js';
+export { Counters, type Decision, type Quota, type QuotaState } from './counters.js';
+export { StoreControl } from './store-control.js';

@@ -1,0 +1,99 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const count = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(fallback);
+const durationMs = (fallback: number) => z.coerce.number().int().min(0).max(86_400_000).default(fallback);
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => url.replace(/\/+$/, ''));
+
+const list = z
+  .string()
+  .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+  .default([]);
+
+function isCidr(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
+
+const AGENT_MODEL = /^(local\/concierge|(openai|anthropic|openai-compatible)\/.+)$/;
+
+/** The settings of CONTRACT section 2, each with its default and a sentence. The documents are generated from here. */
+export const SettingsSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 picks a free one.'),
+  PUBLIC_URL: httpUrl.optional().describe('The address in links and redirects; by default from host and port.'),
+  DATA_DIR: z.string().min(1).default('./data').describe('Embedded database and generated secrets.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/.+/, 'must begin with postgres://')
+    .optional()
+    .describe('`postgres://…` moves all truth to PostgreSQL; by default SQLite in DATA_DIR.'),
+  ADMIN_API_KEY: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('A key with scope admin of tenant default, valid while set; no one-time link is printed then.'),
+  ALLOWED_ORIGINS: list
+    .pipe(z.array(z.string().refine(isOrigin, 'each must be an origin such as https://app.example.com')))
+    .describe('Browser origins, besides our own, that may open sockets or call with cookies; separated by commas.'),
+  TRUST_PROXY: list
+    .pipe(z.array(z.string().refine(isCidr, 'each must be an address or CIDR such as 10.0.0.0/8')))
+    .describe('Proxies whose X-Forwarded-* headers are believed; addresses or CIDR ranges separated by commas.'),
+  ENCRYPTION_KEY: z
+    .string()
+    .refine((text) => /^[A-Za-z0-9+/]{43}=$/.test(text), 'must be 32 bytes in base64')
+    .optional()
+    .describe('32 bytes in base64 for secrets at rest; generated into DATA_DIR when embedded, required with PostgreSQL.'),
+  AGENT_MODEL: z
+    .string()
+    .regex(AGENT_MODEL, 'must be local/concierge, openai/<model>, anthropic/<model> or openai-compatible/<model>')
+    .default('local/concierge')
+    .describe('`provider/model` of the default agent.'),
+  OPENAI_API_KEY: z.string().min(1).optional().describe('Key for openai/<model>.'),
+  OPENAI_BASE_URL: httpUrl.optional().describe('Address of the OpenAI API; by default the public one.'),
+  ANTHROPIC_API_KEY: z.string().min(1).optional().describe('Key for anthropic/<model>.'),
+  ANTHROPIC_BASE_URL: httpUrl.optional().describe('Address of the Anthropic API; by default the public one.'),
+  OPENAI_COMPATIBLE_BASE_URL: httpUrl.optional().describe('Address for openai-compatible/<model>: turns call POST <base>/chat/completions.'),
+  OPENAI_COMPATIBLE_API_KEY: z.string().min(1).optional().describe('Key for openai-compatible/<model>, when it wants one.'),
+  MAX_CONCURRENT_TURNS: count(32).describe('Turns running at once in this process.'),
+  INBOX_LIMIT: count(1024).describe('Turns queued in this process; beyond it `overloaded`.'),
+  SESSION_QUEUE_LIMIT: count(20).describe('Turns queued in one session; beyond it `overloaded`.'),
+  TURN_TIMEOUT_MS: durationMs(120_000).pipe(z.number().min(1)).describe('Running time of a turn; beyond it the turn fails with `timeout`.'),
+  MAX_MESSAGE_BYTES: count(65_536).describe('UTF-8 bytes of `content` as JSON; more is `payload_too_large`.'),
+  SHUTDOWN_PRE_DRAIN_MS: durationMs(0).describe('Budget of the first phase of the shutdown: not ready, still serving.'),
+  SHUTDOWN_DRAIN_MS: durationMs(15_000).describe('Budget of the second phase: running turns finish.'),
+  SHUTDOWN_CLEANUP_MS: durationMs(10_000).describe('Budget of the third phase: doors close.'),
+  SHUTDOWN_FINAL_MS: durationMs(5_000).describe('Budget of the last phase: the store closes.'),
+  SHUTDOWN_TOTAL_MS: durationMs(30_000).describe('Budget of the whole shutdown; it wins over the sum.'),
+  RATE_LIMIT_PER_MINUTE: count(60).describe('Messages of a principal in a minute; a key may carry its own.'),
+  RATE_LIMIT_PER_HOUR: count(1000).describe('Messages of a principal in an hour; a key may carry its own.'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severity that is logged.'),
+  LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('`pretty` on a terminal, else `json`.'),
+});
+
+export type Settings = z.infer<typeof SettingsSchema>;
+export type SettingName = keyof Settings;
+
+/** Settings of the contract whose feature is not there yet: setting one stops the start, so nobody relies on it by mistake. */
+export const SETTINGS_NOT_YET = [
+  'REDIS_URL',
+  'RETENTION_DAYS',
+  'TOKENS_PER_DAY',
+  'OIDC_ISSUER',
+  'OIDC_CLIENT_ID',
+  'OIDC_CLIENT_SECRET',
+  'OIDC_ALLOWED_DOMAINS',
+  'OIDC_ROLE_CLAIM',
+  'SAML_IDP_METADATA',
+  'SAML_ENTITY_ID',
+  'SAML_ALLOWED_DOMAINS',
+  'SAML_ROLE_ATTRIBUTE',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+] as const;
