@@ -1,0 +1,51 @@
+import { failure } from '#libs/contracts';
+import { ok, refused, type Outcome } from './outcome.js';
+
+const MAX_DEPTH = 64;
+const SUSPECT_KEY = /__proto__|constructor|\\u/;
+
+/**
+ * Reads JSON from outside. Refuses with `validation_failed` what is malformed, nested deeper than 64 levels,
+ * or names a key that reaches a prototype (`__proto__`, `constructor.prototype`).
+ */
+export function parseJson(text: string): Outcome<unknown> {
+  if (deeperThan(text, MAX_DEPTH)) return refused(failure('validation_failed', `The JSON is nested deeper than ${MAX_DEPTH} levels.`));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return refused(failure('validation_failed', 'This is not well-formed JSON.'));
+    throw error;
+  }
+  if (SUSPECT_KEY.test(text) && reachesPrototype(value)) {
+    return refused(failure('validation_failed', 'The JSON has a key that is not allowed: __proto__ or constructor.prototype.'));
+  }
+  return ok(value);
+}
+
+function deeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index += 1;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
+  }
+  return false;
+}
+
+function reachesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(reachesPrototype);
+  if (Object.hasOwn(value, '__proto__')) return true;
+  return Object.entries(value).some(([key, inner]) => {
+    const prototypeOfAll = key === 'constructor' && typeof inner === 'object' && inner !== null && Object.hasOwn(inner, 'prototype');
+    return prototypeOfAll || reachesPrototype(inner);
+  });
+}
