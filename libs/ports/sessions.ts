@@ -36,6 +36,6 @@ export abstract class Sessions {
   abstract close(id: string, reach: Reach): Promise<boolean>;
   /** Second half, once no turn is open: appends `session-deleted` and erases events and content. Claims of client ids stay 24 h. */
   abstract erase(id: string, at: number, committed?: (frame: StoredFrame) => void): Promise<StoredFrame | null>;
-  /** Ids of sessions that were closed and not yet erased. */
-  abstract closed(limit: number): Promise<readonly string[]>;
+  /** Sessions that were closed and not yet erased. */
+  abstract closed(limit: number): Promise<readonly { readonly id: string; readonly tenantId: string }[]>;
 }

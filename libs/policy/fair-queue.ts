@@ -1,0 +1,36 @@
+/**
+ * Who is next when slots are scarce: tenants take turns, and within a tenant its sessions do,
+ * so one that floods waits behind itself and not before others. Each session stands in it at most once.
+ */
+export class FairQueue {
+  /** Both in the order in which they are served; a tenant without sessions is not kept. */
+  readonly #tenants = new Map<string, Set<string>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Lines the session up behind its tenant's others; nothing changes when it stands there already. */
+  push(tenantId: string, sessionId: string): void {
+    const sessions = this.#tenants.get(tenantId);
+    if (sessions === undefined) this.#tenants.set(tenantId, new Set([sessionId]));
+    else if (sessions.has(sessionId)) return;
+    else sessions.add(sessionId);
+    this.#size += 1;
+  }
+
+  /** Takes out the session that is next. */
+  shift(): string | undefined {
+    for (const [tenantId, sessions] of this.#tenants) {
+      this.#tenants.delete(tenantId);
+      for (const sessionId of sessions) {
+        sessions.delete(sessionId);
+        this.#size -= 1;
+        if (sessions.size > 0) this.#tenants.set(tenantId, sessions);
+        return sessionId;
+      }
+    }
+    return undefined;
+  }
+}

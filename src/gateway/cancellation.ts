@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { failure, type Author, type Cancelled, type CancelTurn, type Principal } from '#libs/contracts';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { reachOf } from '#libs/policy';
+import { Clock, Inbox, type CancelOutcome, type Reach } from '#libs/ports';
+import { Conductor } from './conductor.js';
+import { Egress } from './egress.js';
+import { SessionQueue } from './session-queue.js';
+
+/** A turn that runs nowhere yet, because it is just being handed over, is looked for again after this long. */
+const LOOK_AGAIN_MS = 20;
+const LOOKS = 100;
+
+/** Ends turns before their time: queued ones in the store, running ones where they run. */
+@Injectable()
+export class Cancellation {
+  constructor(
+    private readonly clock: Clock,
+    private readonly inbox: Inbox,
+    private readonly queue: SessionQueue,
+    private readonly conductor: Conductor,
+    private readonly egress: Egress,
+  ) {}
+
+  async cancel(principal: Principal, target: CancelTurn): Promise<Outcome<Cancelled>> {
+    const reach = reachOf(principal, 'write');
+    if (reach === null) return refused(failure('permission_denied', 'the scope messages or sessions:write is needed'));
+    return this.end(target, reach, { kind: principal.kind, id: principal.id });
+  }
+
+  /** Resolves when the end of the turn is stored. */
+  async end(target: CancelTurn, reach: Reach, by: Author): Promise<Outcome<Cancelled>> {
+    for (let look = 0; look < LOOKS; look += 1) {
+      const outcome = await this.inbox.cancel(target, reach, by, this.clock.now(), (cancelled) => this.#committed(cancelled));
+      if (outcome.kind === 'not_found') return refused(failure('not_found', 'no such turn'));
+      if (outcome.kind === 'ended') return ok({ state: outcome.state });
+      const running = this.conductor.find(outcome.turnId);
+      if (running === undefined) {
+        await delay(LOOK_AGAIN_MS);
+        continue;
+      }
+      running.stop({ kind: 'cancelled', by });
+      const state = await running.ended();
+      if (state !== 'queued') return ok({ state });
+    }
+    return refused(failure('conflict', 'the turn is being handed over; try again'));
+  }
+
+  #committed(outcome: CancelOutcome): void {
+    if (outcome.kind !== 'ended' || outcome.frames.length === 0) return;
+    this.egress.publish(outcome.frames);
+    this.queue.dropped(outcome.sessionId);
+  }
+}

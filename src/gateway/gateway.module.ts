@@ -1,0 +1,48 @@
+import { Global, Module } from '@nestjs/common';
+import { Gateway } from '#libs/channel-sdk';
+import { Cancellation } from './cancellation.js';
+import { ChannelRegistry } from './channel-registry.js';
+import { Conductor } from './conductor.js';
+import { DoorsState } from './doors-state.js';
+import { Drain } from './drain.js';
+import { Egress } from './egress.js';
+import { GatewayService } from './gateway.service.js';
+import { Hub } from './hub.js';
+import { Ingress } from './ingress.js';
+import { Joins } from './joins.js';
+import { OpenTurns } from './open-turns.js';
+import { Readings } from './readings.js';
+import { Recovery } from './recovery.js';
+import { SessionEraser } from './session-eraser.js';
+import { SessionQueue } from './session-queue.js';
+import { SessionService } from './session-service.js';
+import { TurnEndings } from './turn-endings.js';
+import { TurnKeeper } from './turn-keeper.js';
+
+/** In the order in which a message meets them. */
+@Global()
+@Module({
+  providers: [
+    { provide: Gateway, useExisting: GatewayService },
+    GatewayService,
+    Ingress,
+    DoorsState,
+    SessionQueue,
+    Conductor,
+    TurnKeeper,
+    TurnEndings,
+    Egress,
+    Hub,
+    Joins,
+    Cancellation,
+    Readings,
+    SessionService,
+    SessionEraser,
+    OpenTurns,
+    ChannelRegistry,
+    Recovery,
+    Drain,
+  ],
+  exports: [Gateway, ChannelRegistry, SessionQueue, Recovery, Drain],
+})
+export class GatewayModule {}

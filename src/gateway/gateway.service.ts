@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import {
+  failure,
+  type Cancelled,
+  type CancelTurn,
+  type CreateSession,
+  type Failure,
+  type JoinSession,
+  type LeaveSession,
+  type Message,
+  type Page,
+  type Principal,
+  type SendMessage,
+  type Session,
+  type UpdateSession,
+} from '#libs/contracts';
+import { Gateway, ok, refused, type JoinGrant, type Outcome, type SendOutcome, type SendReceipt, type Subscriber, type Via } from '#libs/channel-sdk';
+import { StorageError, type PageRequest, type TurnRecord } from '#libs/ports';
+import { Cancellation } from './cancellation.js';
+import { DoorsState } from './doors-state.js';
+import { Ingress } from './ingress.js';
+import { Joins } from './joins.js';
+import { Readings } from './readings.js';
+import { SessionService } from './session-service.js';
+
+const STORAGE_RETRY_AFTER_MS = 1000;
+
+/** The gateway as doors see it: each call goes to the one part that owns it; storage that is away is an answer, not a fault. */
+@Injectable()
+export class GatewayService extends Gateway {
+  constructor(
+    private readonly ingress: Ingress,
+    private readonly cancellation: Cancellation,
+    private readonly joins: Joins,
+    private readonly readings: Readings,
+    private readonly sessionService: SessionService,
+    private readonly doors: DoorsState,
+  ) {
+    super();
+  }
+
+  override send(principal: Principal, message: SendMessage, via: Via, receipt?: (receipt: SendReceipt) => void): Promise<SendOutcome> {
+    return answered(this.ingress.send(principal, message, via, receipt));
+  }
+
+  override cancel(principal: Principal, target: CancelTurn): Promise<Outcome<Cancelled>> {
+    return answered(this.cancellation.cancel(principal, target));
+  }
+
+  override join(principal: Principal, command: JoinSession, subscriber: Subscriber): Promise<Outcome<JoinGrant>> {
+    return answered(this.joins.join(principal, command, subscriber));
+  }
+
+  override leave(_principal: Principal, command: LeaveSession, subscriber: Subscriber): Promise<Outcome<Record<string, never>>> {
+    this.joins.leave(command, subscriber);
+    return Promise.resolve(ok({}));
+  }
+
+  override forget(subscriber: Subscriber): void {
+    this.joins.forget(subscriber);
+  }
+
+  override message(principal: Principal, id: string): Promise<Outcome<Message>> {
+    return answered(this.readings.message(principal, id));
+  }
+
+  override turn(principal: Principal, id: string): Promise<Outcome<TurnRecord>> {
+    return answered(this.readings.turn(principal, id));
+  }
+
+  override messages(principal: Principal, sessionId: string, page: PageRequest): Promise<Outcome<Page<Message>>> {
+    return answered(this.readings.messages(principal, sessionId, page));
+  }
+
+  override createSession(principal: Principal, session: CreateSession): Promise<Outcome<Session>> {
+    return answered(this.sessionService.create(principal, session));
+  }
+
+  override session(principal: Principal, id: string): Promise<Outcome<Session>> {
+    return answered(this.sessionService.get(principal, id));
+  }
+
+  override sessions(principal: Principal, page: PageRequest): Promise<Outcome<Page<Session>>> {
+    return answered(this.sessionService.list(principal, page));
+  }
+
+  override updateSession(principal: Principal, id: string, change: UpdateSession): Promise<Outcome<Session>> {
+    return answered(this.sessionService.update(principal, id, change));
+  }
+
+  override deleteSession(principal: Principal, id: string): Promise<Outcome<null>> {
+    return answered(this.sessionService.delete(principal, id));
+  }
+
+  override closedTo(channel: string): Failure | null {
+    return this.doors.closedTo(channel);
+  }
+}
+
+async function answered<Value>(asked: Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return refused(failure('storage_unavailable', 'the store cannot be reached', { retryAfterMs: STORAGE_RETRY_AFTER_MS }));
+  }
+}

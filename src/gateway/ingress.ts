@@ -1,0 +1,122 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { failure, type Failure, type Principal, type SendMessage } from '#libs/contracts';
+import { refused, type SendOutcome, type SendReceipt, type Via } from '#libs/channel-sdk';
+import { reachOf } from '#libs/policy';
+import { Clock, IdGenerator, Inbox, type AcceptOutcome, type AcceptRequest, type Decision, type Reach } from '#libs/ports';
+import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
+import { MessageLimits } from '../throttling/message-limits.js';
+import { DoorsState } from './doors-state.js';
+import { Egress } from './egress.js';
+import { exceeds } from './content-size.js';
+import { fingerprint } from './fingerprint.js';
+import { Joins } from './joins.js';
+import { SessionQueue } from './session-queue.js';
+
+/** The way in: whether a message may come in is decided from facts, then it is claimed, stored and queued in one step. */
+@Injectable()
+export class Ingress {
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly ids: IdGenerator,
+    private readonly inbox: Inbox,
+    private readonly orchestrator: OrchestratorService,
+    private readonly limits: MessageLimits,
+    private readonly doors: DoorsState,
+    private readonly queue: SessionQueue,
+    private readonly egress: Egress,
+    private readonly joins: Joins,
+  ) {}
+
+  async send(principal: Principal, message: SendMessage, via: Via, receipt?: (receipt: SendReceipt) => void): Promise<SendOutcome> {
+    const reach = reachOf(principal, 'write');
+    const wrong = this.#wrong(principal, message, reach);
+    if (wrong !== null || reach === null) return refused(wrong ?? failure('permission_denied', 'the scope messages is needed'));
+
+    const at = this.clock.now();
+    const ids = { message: this.ids.next(), turn: this.ids.next(), session: this.ids.next() };
+    const sessionId = message.sessionId ?? ids.session;
+    let refusal = this.doors.closedTo(via.channel) ?? this.queue.full(sessionId);
+    let limits: Decision | null = null;
+    if (refusal === null) {
+      const decision = this.limits.take(principal, at);
+      limits = decision instanceof Promise ? await decision : decision;
+      refusal = limits.allowed ? this.queue.full(sessionId) : tooMany(limits);
+    }
+    if (refusal !== null && message.id === undefined) return { ...refused(refusal), limits };
+    const request = this.#request(principal, message, via, reach, ids, at);
+    const outcome =
+      refusal === null
+        ? await this.#accept(request, sessionId, via, limits, receipt)
+        : await this.inbox.accept({ ...request, refusal, start: false });
+    return this.#answer(outcome, via, limits, receipt);
+  }
+
+  #wrong(principal: Principal, message: SendMessage, reach: Reach | null): Failure | null {
+    if (reach === null) return failure('permission_denied', 'the scope messages is needed');
+    const { MAX_MESSAGE_BYTES } = this.config.settings;
+    if (exceeds(message.content, MAX_MESSAGE_BYTES)) return failure('payload_too_large', `content is larger than ${MAX_MESSAGE_BYTES} bytes`);
+    if (message.agent !== undefined && !this.orchestrator.knows(message.agent, principal.tenantId)) return failure('not_found', 'no such agent');
+    return null;
+  }
+
+  #request(principal: Principal, message: SendMessage, via: Via, reach: Reach, ids: AcceptRequest['ids'], at: number): AcceptRequest {
+    const { id, sessionId, content, agent, projectIds, metadata } = message;
+    return {
+      reach,
+      author: { kind: principal.kind, id: principal.id },
+      channel: via.channel,
+      ids,
+      content,
+      defaultAgent: this.orchestrator.defaultAgent,
+      start: true,
+      at,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(id === undefined ? {} : { clientId: id, fingerprint: fingerprint(message) }),
+      ...(agent === undefined ? {} : { agent }),
+      ...(projectIds === undefined ? {} : { projectIds }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(via.replyContext === undefined ? {} : { replyContext: via.replyContext }),
+    };
+  }
+
+  async #accept(
+    request: AcceptRequest,
+    sessionId: string,
+    via: Via,
+    limits: Decision | null,
+    receipt?: (receipt: SendReceipt) => void,
+  ): Promise<AcceptOutcome> {
+    const place = this.queue.reserve(sessionId, request.reach.tenantId);
+    try {
+      return await this.inbox.accept({ ...request, start: place.start }, (outcome) => {
+        if (outcome.kind !== 'accepted') {
+          this.queue.cancel(place);
+          return;
+        }
+        receipt?.({ accepted: outcome.accepted, limits });
+        if (via.subscriber !== undefined) this.joins.followTurn(via.subscriber, outcome.accepted);
+        this.egress.publish(outcome.frames);
+        this.queue.settle(place, outcome);
+      });
+    } catch (error) {
+      this.queue.cancel(place);
+      throw error;
+    }
+  }
+
+  #answer(outcome: AcceptOutcome, via: Via, limits: Decision | null, receipt?: (receipt: SendReceipt) => void): SendOutcome {
+    if (outcome.kind === 'refused') return { ...refused(outcome.failure), limits };
+    const value: SendReceipt = { accepted: outcome.accepted, limits };
+    if (outcome.kind === 'duplicate') {
+      receipt?.(value);
+      if (via.subscriber !== undefined) void this.joins.replayTurn(via.subscriber, outcome.accepted);
+    }
+    return { ok: true, value, limits };
+  }
+}
+
+function tooMany(decision: Decision): Failure {
+  return failure('rate_limited', 'too many messages', { retryAfterMs: decision.retryAfterMs });
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { failure, type Accepted, type JoinSession, type LeaveSession, type Principal } from '#libs/contracts';
+import { ok, refused, type JoinGrant, type Outcome, type Subscriber } from '#libs/channel-sdk';
+import { reachOf } from '#libs/policy';
+import { Clock, History } from '#libs/ports';
+import { Log } from '../observability/log.js';
+import { Conductor } from './conductor.js';
+import { textDelta } from './egress.js';
+import { Hub } from './hub.js';
+import type { Subscription } from './subscription.js';
+
+/** Stored events that one replay holds in memory at a time. */
+const PAGE = 200;
+
+/** Who hears what, and how a reader that was away is brought up to now without a gap and without a repeat. */
+@Injectable()
+export class Joins {
+  constructor(
+    private readonly clock: Clock,
+    private readonly history: History,
+    private readonly hub: Hub,
+    private readonly conductor: Conductor,
+    private readonly log: Log,
+  ) {}
+
+  async join(principal: Principal, { sessionId, after }: JoinSession, subscriber: Subscriber): Promise<Outcome<JoinGrant>> {
+    const reach = reachOf(principal, 'read');
+    if (reach === null) return refused(failure('permission_denied', 'the scope messages or sessions:read is needed'));
+    const bounds = await this.history.bounds(sessionId, reach);
+    if (bounds === null) return refused(failure('not_found', 'no such session'));
+    const { firstSeq, lastSeq } = bounds;
+    const from = Math.min(after ?? lastSeq, lastSeq);
+    const lost = firstSeq > from + 1;
+    const joined = lost ? { lastSeq, historyLost: true as const, firstSeq } : { lastSeq };
+    return ok({
+      joined,
+      follow: async () => {
+        const subscription = this.hub.subscribe(subscriber, sessionId);
+        if (subscription.joined || subscriber.gone) return;
+        subscription.joined = true;
+        if (lost) subscriber.deliver(this.#historyLost(sessionId, firstSeq));
+        await subscription.replay(async () => {
+          subscription.seen = lost ? firstSeq - 1 : from;
+          await this.#catchUp(subscription);
+        });
+      },
+    });
+  }
+
+  leave({ sessionId }: LeaveSession, subscriber: Subscriber): void {
+    const subscription = this.hub.find(subscriber, sessionId);
+    if (subscription !== undefined) this.hub.remove(subscription);
+  }
+
+  forget(subscriber: Subscriber): void {
+    this.hub.forget(subscriber);
+  }
+
+  /** From now on the subscriber hears the turn it has just sent. */
+  followTurn(subscriber: Subscriber, { sessionId, turnId }: Accepted): void {
+    if (!subscriber.gone) this.hub.subscribe(subscriber, sessionId).followTurn(turnId);
+  }
+
+  /** Somebody sent a message again: its events once more from the first, then live as far as it still runs. */
+  async replayTurn(subscriber: Subscriber, { sessionId, turnId, seq }: Accepted): Promise<void> {
+    if (subscriber.gone) return;
+    const subscription = this.hub.subscribe(subscriber, sessionId);
+    subscription.followTurn(turnId);
+    try {
+      await subscription.replay(async () => {
+        const live = subscription.seen;
+        subscription.seen = seq - 1;
+        for (const frame of await this.history.turnEvents(turnId)) subscription.deliver(frame);
+        subscription.seen = Math.max(subscription.seen, live);
+        if (!subscription.idle) await this.#catchUp(subscription);
+      });
+    } catch (error) {
+      this.log.warn('a replay failed', { sessionId, error });
+    }
+    if (subscription.idle || subscriber.gone) this.hub.remove(subscription);
+  }
+
+  /** Reads on from what was delivered until nothing is behind, then switches to live in the same breath. */
+  async #catchUp(subscription: Subscription): Promise<void> {
+    const { subscriber, sessionId } = subscription;
+    let cursor = subscription.seen;
+    for (;;) {
+      const page = await this.history.events(sessionId, cursor, PAGE);
+      for (const frame of page) if (subscription.wants(frame.turnId)) subscription.deliver(frame);
+      cursor = Math.max(cursor, page.at(-1)?.seq ?? cursor);
+      subscription.seen = Math.max(subscription.seen, cursor);
+      if (subscriber.gone) return;
+      if (page.length === 0 || (page.length < PAGE && !subscription.behind)) break;
+      await subscriber.drained();
+    }
+    subscription.goLive();
+    const running = this.conductor.findBySession(sessionId);
+    if (running === undefined || running.text === '' || !subscription.wants(running.turn.turnId)) return;
+    subscriber.deliver(textDelta(sessionId, running.turn.turnId, 0, running.text, this.clock.now()));
+  }
+
+  #historyLost(sessionId: string, firstSeq: number) {
+    const json = JSON.stringify({ type: 'history-lost', at: new Date(this.clock.now()).toISOString(), sessionId, firstSeq });
+    return { type: 'history-lost', sessionId, seq: null, turnId: null, json } as const;
+  }
+}

@@ -1,0 +1,215 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { failure, type Failure, type TurnState } from '#libs/contracts';
+import { FairQueue } from '#libs/policy';
+import { Clock, Inbox, type AcceptOutcome, type Started } from '#libs/ports';
+import { Log } from '../observability/log.js';
+import { Conductor, type Handover } from './conductor.js';
+
+/** How long a refused sender is asked to wait. */
+const RETRY_AFTER_MS = 1000;
+
+interface Line {
+  readonly tenantId: string;
+  /** Turns that wait in this session, accepted or about to be. */
+  queued: number;
+  /** A turn of the session holds a slot. */
+  running: boolean;
+}
+
+/** A place that was kept for a message before it is stored; `settle` or `cancel` gives it its meaning. */
+export interface Place {
+  readonly sessionId: string;
+  /** The turn may start in the commit that accepts it. */
+  readonly start: boolean;
+}
+
+/**
+ * One turn at a time in each session, at most `MAX_CONCURRENT_TURNS` in this process, fair between tenants and sessions.
+ * Counts what waits, so that the bounds hold exactly; the order within a session is the store's.
+ */
+@Injectable()
+export class SessionQueue implements Handover {
+  readonly #lines = new Map<string, Line>();
+  readonly #ready = new FairQueue();
+  #queued = 0;
+  #running = 0;
+  #paused = true;
+
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly inbox: Inbox,
+    private readonly conductor: Conductor,
+    private readonly log: Log,
+  ) {}
+
+  get queued(): number {
+    return this.#queued;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Why a message for this session cannot be taken now, or null. */
+  full(sessionId: string): Failure | null {
+    const { INBOX_LIMIT, SESSION_QUEUE_LIMIT } = this.config.settings;
+    if (this.#maySlip(sessionId)) return null;
+    if (this.#queued >= INBOX_LIMIT) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
+    if ((this.#lines.get(sessionId)?.queued ?? 0) >= SESSION_QUEUE_LIMIT) {
+      return failure('overloaded', `${SESSION_QUEUE_LIMIT} turns are queued in this session`, { retryAfterMs: RETRY_AFTER_MS });
+    }
+    return null;
+  }
+
+  /** Keeps a place for a message that is about to be stored. Ask `full` first, in the same breath. */
+  reserve(sessionId: string, tenantId: string): Place {
+    const start = this.#maySlip(sessionId);
+    const line = this.#line(sessionId, tenantId);
+    if (start) this.#occupy(line);
+    else this.#wait(line, 1);
+    return { sessionId, start };
+  }
+
+  /** Gives a place back that was not used: the message was refused, a duplicate, or could not be stored. */
+  cancel(place: Place): void {
+    const line = this.#lines.get(place.sessionId);
+    if (line === undefined) return;
+    if (place.start) this.#vacate(place.sessionId, line);
+    else this.#wait(line, -1);
+    this.#kick(place.sessionId, line);
+  }
+
+  /** The message of this place was accepted; called at the commit. */
+  settle(place: Place, outcome: Extract<AcceptOutcome, { kind: 'accepted' }>): void {
+    const line = this.#lines.get(place.sessionId);
+    if (line === undefined) return;
+    if (outcome.started !== null) {
+      this.conductor.run(outcome.started, this);
+      return;
+    }
+    if (place.start) {
+      this.#wait(line, 1);
+      this.#vacate(place.sessionId, line);
+    }
+    this.#kick(place.sessionId, line);
+  }
+
+  /** A turn that waits in the store from before: put back, or found at the start. */
+  restore(sessionId: string, tenantId: string): void {
+    const line = this.#line(sessionId, tenantId);
+    this.#wait(line, 1);
+    this.#kick(sessionId, line);
+  }
+
+  /** A queued turn of the session was ended. */
+  dropped(sessionId: string): void {
+    const line = this.#lines.get(sessionId);
+    if (line === undefined) return;
+    this.#wait(line, -1);
+    this.#tidy(sessionId, line);
+  }
+
+  /** From now on turns start. */
+  resume(): void {
+    this.#paused = false;
+    this.#dispatch();
+  }
+
+  /** From now on no turn starts; the ones that run go on. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  wantsNext(sessionId: string): boolean {
+    return !this.#paused && this.#ready.size === 0 && (this.#lines.get(sessionId)?.queued ?? 0) > 0;
+  }
+
+  released(sessionId: string, ending: TurnState, next: Started | null): void {
+    const line = this.#lines.get(sessionId);
+    if (line === undefined) return;
+    if (next !== null) {
+      this.#wait(line, -1);
+      this.conductor.run(next, this);
+      return;
+    }
+    if (ending === 'queued') this.#wait(line, 1);
+    this.#vacate(sessionId, line);
+    this.#kick(sessionId, line);
+  }
+
+  /** A slot is free, nobody waits for it, and the session is idle. */
+  #maySlip(sessionId: string): boolean {
+    if (this.#paused || this.#running >= this.config.settings.MAX_CONCURRENT_TURNS || this.#ready.size > 0) return false;
+    const line = this.#lines.get(sessionId);
+    return line === undefined || (!line.running && line.queued === 0);
+  }
+
+  #line(sessionId: string, tenantId: string): Line {
+    let line = this.#lines.get(sessionId);
+    if (line === undefined) this.#lines.set(sessionId, (line = { tenantId, queued: 0, running: false }));
+    return line;
+  }
+
+  #wait(line: Line, by: 1 | -1): void {
+    line.queued += by;
+    this.#queued += by;
+  }
+
+  #occupy(line: Line): void {
+    line.running = true;
+    this.#running += 1;
+  }
+
+  #vacate(sessionId: string, line: Line): void {
+    line.running = false;
+    this.#running -= 1;
+    this.#tidy(sessionId, line);
+    this.#dispatch();
+  }
+
+  #tidy(sessionId: string, line: Line): void {
+    if (!line.running && line.queued === 0) this.#lines.delete(sessionId);
+  }
+
+  /** Lines the session up for a slot when it has something to do. */
+  #kick(sessionId: string, line: Line): void {
+    if (line.running || line.queued === 0) {
+      this.#tidy(sessionId, line);
+      return;
+    }
+    this.#ready.push(line.tenantId, sessionId);
+    this.#dispatch();
+  }
+
+  #dispatch(): void {
+    while (!this.#paused && this.#running < this.config.settings.MAX_CONCURRENT_TURNS) {
+      const sessionId = this.#ready.shift();
+      if (sessionId === undefined) return;
+      const line = this.#lines.get(sessionId);
+      if (line === undefined || line.running || line.queued === 0) continue;
+      this.#occupy(line);
+      void this.#start(sessionId, line);
+    }
+  }
+
+  async #start(sessionId: string, line: Line): Promise<void> {
+    try {
+      await this.inbox.claim(sessionId, this.clock.now(), (started) => {
+        if (started === null) {
+          this.#vacate(sessionId, line);
+          return;
+        }
+        this.#wait(line, -1);
+        this.conductor.run(started, this);
+      });
+    } catch (error) {
+      this.log.warn('a turn could not be started; trying again', { sessionId, error });
+      setTimeout(() => {
+        this.#vacate(sessionId, line);
+        this.#kick(sessionId, line);
+      }, RETRY_AFTER_MS).unref();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { failure, type CreateSession, type Page, type Principal, type Session, type UpdateSession } from '#libs/contracts';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { reachOf } from '#libs/policy';
+import { Clock, IdGenerator, Sessions, type PageRequest, type Reach } from '#libs/ports';
+import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
+import { SessionEraser } from './session-eraser.js';
+
+const NO_SESSION = refused(failure('not_found', 'no such session'));
+const NO_AGENT = refused(failure('not_found', 'no such agent'));
+const NO_SCOPE = refused(failure('permission_denied', 'the scope messages or sessions:read, sessions:write is needed'));
+
+/** Conversations as resources: made, found, listed, changed, deleted. */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly clock: Clock,
+    private readonly ids: IdGenerator,
+    private readonly sessions: Sessions,
+    private readonly orchestrator: OrchestratorService,
+    private readonly eraser: SessionEraser,
+  ) {}
+
+  async create(principal: Principal, { title, agent, metadata }: CreateSession): Promise<Outcome<Session>> {
+    const reach = reachOf(principal, 'write');
+    if (reach === null || reach.sessionIds !== undefined) return NO_SCOPE;
+    if (!this.#knows(agent, reach)) return NO_AGENT;
+    const session = await this.sessions.create({
+      id: this.ids.next(),
+      tenantId: principal.tenantId,
+      owner: { kind: principal.kind, id: principal.id },
+      agent: agent ?? this.orchestrator.defaultAgent,
+      metadata: metadata ?? {},
+      at: this.clock.now(),
+      ...(title === undefined ? {} : { title }),
+    });
+    return ok(session);
+  }
+
+  async get(principal: Principal, id: string): Promise<Outcome<Session>> {
+    const reach = reachOf(principal, 'read');
+    if (reach === null) return NO_SCOPE;
+    const session = await this.sessions.find(id, reach);
+    return session === null ? NO_SESSION : ok(session);
+  }
+
+  async list(principal: Principal, page: PageRequest): Promise<Outcome<Page<Session>>> {
+    const reach = reachOf(principal, 'read');
+    if (reach === null) return NO_SCOPE;
+    const sessions = await this.sessions.list(reach, page);
+    return sessions === 'bad_cursor' ? badCursor() : ok(sessions);
+  }
+
+  async update(principal: Principal, id: string, change: UpdateSession): Promise<Outcome<Session>> {
+    const reach = reachOf(principal, 'write');
+    if (reach === null) return NO_SCOPE;
+    if (!this.#knows(change.agent, reach)) return NO_AGENT;
+    const session = await this.sessions.update(id, reach, change, this.clock.now());
+    return session === null ? NO_SESSION : ok(session);
+  }
+
+  async delete(principal: Principal, id: string): Promise<Outcome<null>> {
+    const reach = reachOf(principal, 'write');
+    if (reach === null) return NO_SCOPE;
+    if (!(await this.sessions.close(id, reach))) return NO_SESSION;
+    await this.eraser.erase(id, reach.tenantId, { kind: principal.kind, id: principal.id });
+    return ok(null);
+  }
+
+  #knows(agent: string | undefined, reach: Reach): boolean {
+    return agent === undefined || this.orchestrator.knows(agent, reach.tenantId);
+  }
+}
+
+export function badCursor() {
+  return refused(failure('validation_failed', 'the cursor is not of this list', { errors: [{ path: 'cursor', message: 'not a cursor of this list' }] }));
+}

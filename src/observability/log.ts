@@ -1,0 +1,67 @@
+import { Injectable, type LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+import { Config } from '../config/config.js';
+
+/** What a log line says besides its message. An `error` is written with its stack. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+const REDACTED = ['apiKey', 'key', 'ticket', 'token', 'resume', 'authorization', 'cookie', '*.apiKey', '*.key', '*.ticket', '*.token'];
+
+/** The log: JSON lines, or plain ones on a terminal. Secrets by their usual names are left out. */
+@Injectable()
+export class Log implements LoggerService {
+  readonly #pino: Logger;
+
+  constructor(config: Config) {
+    const { LOG_LEVEL, LOG_FORMAT } = config.settings;
+    const format = LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json');
+    this.#pino = pino({
+      level: LOG_LEVEL,
+      base: null,
+      redact: { paths: REDACTED, censor: '[redacted]' },
+      serializers: { error: pino.stdSerializers.err },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    }, format === 'pretty' ? prettyStream() : pino.destination({ dest: 1, sync: true }));
+  }
+
+  error(message: string, fields?: LogFields | string): void {
+    this.#write('error', message, fields);
+  }
+
+  warn(message: string, fields?: LogFields | string): void {
+    this.#write('warn', message, fields);
+  }
+
+  info(message: string, fields: LogFields = {}): void {
+    this.#pino.info(fields, message);
+  }
+
+  /** Nest's own word for `info`; what the framework says at this level is for debugging only. */
+  log(message: string, fields?: LogFields | string): void {
+    this.#write('debug', message, fields);
+  }
+
+  debug(message: string, fields?: LogFields | string): void {
+    this.#write('debug', message, fields);
+  }
+
+  verbose(message: string, fields?: LogFields | string): void {
+    this.#write('trace', message, fields);
+  }
+
+  #write(level: 'error' | 'warn' | 'debug' | 'trace', message: string, fields: LogFields | string = {}): void {
+    this.#pino[level](typeof fields === 'string' ? { context: fields } : fields, message);
+  }
+}
+
+/** `12:34:56.789 info  turn turnId=… state=completed` */
+function prettyStream(): { write(line: string): void } {
+  return {
+    write(line) {
+      const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+      const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+      process.stdout.write(`${[String(time).slice(11, 23), String(level).padEnd(5), msg, ...rest].join(' ')}\n`);
+    },
+  };
+}
