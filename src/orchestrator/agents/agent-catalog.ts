@@ -1,0 +1,26 @@
+import type { Agent } from './agent.js';
+
+/** The agents of this process by name. A tenant sees its own and those of everybody; its own win. */
+export class AgentCatalog {
+  private readonly agents = new Map<string, Agent>();
+
+  /** Throws when two agents would answer to the same name in the same tenant. */
+  constructor(
+    readonly defaultAgent: Agent,
+    others: readonly Agent[],
+  ) {
+    for (const agent of [defaultAgent, ...others]) {
+      const key = keyOf(agent.tenantId, agent.name);
+      if (this.agents.has(key)) throw new Error(`two agents are named ${agent.name}`);
+      this.agents.set(key, agent);
+    }
+  }
+
+  find(name: string, tenantId: string): Agent | null {
+    return this.agents.get(keyOf(tenantId, name)) ?? this.agents.get(keyOf(null, name)) ?? null;
+  }
+}
+
+function keyOf(tenantId: string | null, name: string): string {
+  return JSON.stringify([tenantId, name]);
+}

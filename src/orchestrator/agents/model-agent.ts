@@ -1,0 +1,150 @@
+import type { LanguageModelV4Prompt, LanguageModelV4ToolCall } from '@ai-sdk/provider';
+import { FailureError, type Usage } from '#libs/contracts';
+import type { ClaimedTurn, History } from '#libs/ports';
+import type { Model } from '../models/model.js';
+import type { TurnEvent } from '../orchestrator.service.js';
+import type { Skill } from '../skills/skill.js';
+import { SkillRunner } from '../skills/skill-runner.js';
+import { Agent } from './agent.js';
+import { Answer } from './answer.js';
+import { readConversation, toMessage, type FileMode } from './conversation.js';
+import { toolCallPart, toolResultPart, type Call } from './tool-messages.js';
+import { readJournal } from './turn-journal.js';
+
+const MAX_STEPS = 8;
+const MAX_REPLY = 1024 * 1024;
+const MAX_INPUT = 32 * 1024;
+
+export interface ModelAgentOptions {
+  readonly name: string;
+  readonly model: Model;
+  /** Said before everything else; null: nothing. */
+  readonly instructions: string | null;
+  /** All that this agent may call. */
+  readonly skills: readonly Skill[];
+  /** How much of the session the model is told, in estimated tokens; 0 reads no history at all. */
+  readonly historyTokens: number;
+  readonly files: FileMode;
+}
+
+/**
+ * Answers by a language model, step by step: ask, run the skills it calls, ask again. Each call stands in the journal before it is made.
+ * After a crash the journal is told to the model instead of calling again; see `resume` for a call whose end is not known.
+ */
+export class ModelAgent extends Agent {
+  private readonly skills: SkillRunner;
+  private readonly asked;
+
+  constructor(
+    private readonly options: ModelAgentOptions,
+    private readonly history: History,
+  ) {
+    super();
+    this.skills = new SkillRunner(options.skills);
+    this.asked = options.skills.length === 0 ? {} : { tools: options.skills.map((skill) => skill.tool) };
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  async *run(turn: ClaimedTurn, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
+    const prompt = await this.openingPrompt(turn);
+    let made = turn.attempt > 1 ? yield* this.resume(turn, prompt, signal) : 0;
+    let length = 0;
+    let usage: Usage = { inputTokens: 0, outputTokens: 0 };
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const answer = new Answer();
+      for await (const part of this.options.model.stream({ prompt, abortSignal: signal, ...this.asked })) {
+        signal.throwIfAborted();
+        const text = answer.take(part);
+        if (text === '') continue;
+        length += text.length;
+        if (length > MAX_REPLY) throw FailureError.of('execution_failed', `The reply is longer than ${MAX_REPLY} characters.`);
+        yield { type: 'text', text };
+      }
+      signal.throwIfAborted();
+      const rest = answer.end();
+      if (rest !== '') yield { type: 'text', text: rest };
+      usage = { inputTokens: usage.inputTokens + answer.usage.inputTokens, outputTokens: usage.outputTokens + answer.usage.outputTokens };
+      if (answer.calls.length === 0) {
+        yield { type: 'completed', model: this.options.model.name, usage };
+        return;
+      }
+      yield { type: 'step-settled' };
+      const calls = answer.calls.map((call, index) => toCall(call, turn, made + index + 1));
+      const said = answer.text === '' ? [] : [{ type: 'text' as const, text: answer.text }];
+      prompt.push({ role: 'assistant', content: [...said, ...calls.map(toolCallPart)] });
+      for (const call of calls) {
+        made += 1;
+        yield { type: 'tool-called', ...call };
+        yield* this.make(call, made, turn, prompt, signal);
+      }
+    }
+    throw FailureError.of('execution_failed', `The agent did not come to an end within ${MAX_STEPS} steps.`);
+  }
+
+  private async openingPrompt(turn: ClaimedTurn): Promise<LanguageModelV4Prompt> {
+    const { instructions, historyTokens, files } = this.options;
+    const prompt: LanguageModelV4Prompt = instructions === null ? [] : [{ role: 'system', content: instructions }];
+    if (historyTokens > 0) {
+      const earlier = await readConversation(this.history, turn.sessionId, turn.acceptedSeq, historyTokens);
+      for (const utterance of earlier) prompt.push(toMessage(utterance, files));
+    }
+    prompt.push(toMessage({ role: 'user', content: turn.content }, files));
+    return prompt;
+  }
+
+  /**
+   * Takes up the calls of earlier attempts and returns how many there were. Finished ones are only told to the model. One whose end is
+   * not known is made again under the same key when its skill is idempotent; otherwise it may have happened, and the turn fails.
+   * Without any call there is nothing to keep: the model is asked from the beginning.
+   */
+  private async *resume(turn: ClaimedTurn, prompt: LanguageModelV4Prompt, signal: AbortSignal): AsyncGenerator<TurnEvent, number> {
+    const journal = readJournal(await this.history.turnEvents(turn.turnId));
+    if (journal.length === 0) return 0;
+    const settled = turn.checkpoint?.text.slice(0, turn.checkpoint.settled) ?? '';
+    if (settled !== '') {
+      yield { type: 'text', text: settled };
+      yield { type: 'step-settled' };
+    }
+    for (const [index, call] of journal.entries()) {
+      const said = index === 0 && settled !== '' ? [{ type: 'text' as const, text: settled }] : [];
+      prompt.push({ role: 'assistant', content: [...said, toolCallPart(call)] });
+      if (call.result !== null) {
+        prompt.push({ role: 'tool', content: [toolResultPart(call, call.result)] });
+        continue;
+      }
+      if (this.skills.find(call.skill)?.idempotent !== true) {
+        const detail = `The skill ${call.skill} was called and the gateway stopped before its answer was kept: the call may have happened, so it is not repeated.`;
+        throw FailureError.of('execution_failed', detail);
+      }
+      yield* this.make(call, call.step, turn, prompt, signal);
+    }
+    return journal.length;
+  }
+
+  private async *make(call: Call, step: number, turn: ClaimedTurn, prompt: LanguageModelV4Prompt, signal: AbortSignal): AsyncGenerator<TurnEvent, void> {
+    const result = await this.skills.run(call.skill, call.input, step, turn, signal);
+    yield { type: 'tool-finished', callId: call.callId, outcome: result.outcome, output: result.output };
+    const part = toolResultPart(call, result);
+    const last = prompt.at(-1);
+    if (last?.role === 'tool') last.content.push(part);
+    else prompt.push({ role: 'tool', content: [part] });
+  }
+}
+
+/** A call under an id of ours, unique in the session: what providers make up is not. */
+function toCall(call: LanguageModelV4ToolCall, turn: ClaimedTurn, step: number): Call {
+  return { callId: `${turn.turnId}-${step}`, skill: call.toolName, input: parseInput(call.input) };
+}
+
+function parseInput(json: string): unknown {
+  if (json.length > MAX_INPUT) return { malformed: `longer than ${MAX_INPUT} characters` };
+  try {
+    return JSON.parse(json === '' ? '{}' : json);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { malformed: json };
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import type { ClaimedTurn } from '#libs/ports';
+import { skillError, type Skill, type SkillResult } from './skill.js';
+
+const OUTPUT_CHARACTERS = 32 * 1024;
+
+/** Calls skills of one agent: within a deadline, with bounded output, and never one that is not on its list. */
+export class SkillRunner {
+  private readonly byName: ReadonlyMap<string, Skill>;
+
+  constructor(
+    skills: readonly Skill[],
+    private readonly deadlineMs = 30_000,
+  ) {
+    this.byName = new Map(skills.map((skill) => [skill.tool.name, skill]));
+  }
+
+  find(name: string): Skill | null {
+    return this.byName.get(name) ?? null;
+  }
+
+  /** What goes wrong inside a skill is an `error` result; rejects only when `signal` is aborted. */
+  async run(name: string, input: unknown, step: number, turn: ClaimedTurn, signal: AbortSignal): Promise<SkillResult> {
+    signal.throwIfAborted();
+    const skill = this.find(name);
+    if (skill === null) return { outcome: 'denied', output: { error: `this agent has no skill named ${name.slice(0, 128)}` } };
+    const ended = Promise.withResolvers<never>();
+    const call = new AbortController();
+    const stop = (reason: unknown): void => {
+      call.abort(reason);
+      ended.reject(reason);
+    };
+    const onAbort = (): void => stop(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(() => stop(new SkillTimeout(this.deadlineMs)), this.deadlineMs);
+    try {
+      const context = {
+        tenantId: turn.tenantId,
+        sessionId: turn.sessionId,
+        turnId: turn.turnId,
+        idempotencyKey: `${turn.turnId}:${step}`,
+        signal: call.signal,
+      };
+      return bounded(await Promise.race([skill.call(input, context), ended.promise]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof SkillTimeout) return skillError(error.message);
+      return skillError(`the skill failed: ${error instanceof Error ? error.name : 'unknown error'}`);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+}
+
+class SkillTimeout extends Error {
+  constructor(deadlineMs: number) {
+    super(`the skill did not answer within ${deadlineMs} ms; it may have done its work`);
+    this.name = 'SkillTimeout';
+  }
+}
+
+function bounded(result: SkillResult): SkillResult {
+  const json = JSON.stringify(result.output) ?? 'null';
+  if (json.length <= OUTPUT_CHARACTERS) return result;
+  return { outcome: result.outcome, output: { truncated: true, text: json.slice(0, OUTPUT_CHARACTERS).toWellFormed() } };
+}
