@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { failure, type Principal } from '#libs/contracts';
+import { Authenticator, type Credential, type ResumeGrant } from './authenticator.js';
+import { CredentialStatus } from './credential-status.js';
+import { KeyRing } from './key-ring.js';
+import { operatorOf, OperatorSignIns } from './operator-sign-ins.js';
+import { ResumeTokens } from './resume-tokens.js';
+import { Revocations } from './revocations.js';
+import { Tickets } from './tickets.js';
+
+const REFUSALS: Record<Credential['kind'], string> = {
+  'api-key': 'The API key is not valid.',
+  ticket: 'The ticket is unknown, used or past its time.',
+  resume: 'The resume token is unknown, used or past its time.',
+  cookie: 'The session has ended; sign in again.',
+};
+
+// Nothing that we issue or accept as a setting is longer; hashing more would be work for a stranger.
+const MAX_CREDENTIAL_LENGTH = 4096;
+
+/** Says who is calling, by the kind of credential that is shown. */
+@Injectable()
+export class CredentialAuthenticator extends Authenticator {
+  constructor(
+    private readonly keyRing: KeyRing,
+    private readonly tickets: Tickets,
+    private readonly resumeTokens: ResumeTokens,
+    private readonly signIns: OperatorSignIns,
+    private readonly status: CredentialStatus,
+    private readonly revocations: Revocations,
+  ) {
+    super();
+  }
+
+  async authenticate(credential: Credential): Promise<Outcome<Principal>> {
+    const principal = await this.principalBehind(credential);
+    return principal === null ? refused(failure('unauthenticated', REFUSALS[credential.kind])) : ok(principal);
+  }
+
+  grantResume(principal: Principal): Promise<ResumeGrant> {
+    return this.resumeTokens.grant(principal);
+  }
+
+  watch(principal: Principal, ended: () => void): () => void {
+    return this.revocations.watch(principal, ended);
+  }
+
+  private async principalBehind(credential: Credential): Promise<Principal | null> {
+    switch (credential.kind) {
+      case 'api-key':
+        return isPlausible(credential.key) ? this.keyRing.verify(credential.key) : null;
+      case 'ticket':
+        return isPlausible(credential.ticket) ? this.tickets.redeem(credential.ticket) : null;
+      case 'resume':
+        return isPlausible(credential.token) ? this.resumeTokens.redeem(credential.token) : null;
+      case 'cookie':
+        return isPlausible(credential.value) ? this.operatorBehind(credential.value) : null;
+    }
+  }
+
+  private async operatorBehind(value: string): Promise<Principal | null> {
+    const session = await this.signIns.find(value);
+    if (session === null) return null;
+    const operator = operatorOf(session);
+    return (await this.status.endsAt(operator.credentialId, operator.tenantId)) === null ? null : operator;
+  }
+}
+
+function isPlausible(text: unknown): boolean {
+  return typeof text === 'string' && text.length > 0 && text.length <= MAX_CREDENTIAL_LENGTH;
+}
