@@ -1,0 +1,64 @@
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreOpenError } from '../store-open-error.js';
+
+/** A data folder that this process alone uses, until it is released or dies. */
+export interface DataFolder {
+  /** The database file; it exists, for this user only. */
+  readonly file: string;
+  release(): void;
+}
+
+/**
+ * Makes the folder (0700) if it is not there and takes it for this process. Throws `StoreOpenError` naming the process that has it.
+ *
+ * The lock is SQLite's own on a file of its own, so the system drops it with the process, however that ends: there are no stale
+ * locks to judge. Nothing else may open `parley.lock`: POSIX drops a process's locks when it closes any descriptor of the file.
+ */
+export function takeDataFolder(folder: string): DataFolder {
+  const owner = join(folder, 'parley.owner');
+  const file = join(folder, 'parley.db');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    touch(join(folder, 'parley.lock'));
+    const lock = lockFile(folder, owner);
+    try {
+      writeFileSync(owner, `process ${process.pid} on ${hostname()}, since ${new Date().toISOString()}\n`, { mode: 0o600 });
+      touch(file);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+    return { file, release: () => lock.close() };
+  } catch (error) {
+    if (error instanceof StoreOpenError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreOpenError(`${folder} cannot be used (${reason}): DATA_DIR must be a folder that this user may write`, { cause: error });
+  }
+}
+
+/** SQLite gives the files beside the database (log, journal) the same mode. */
+function touch(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+function lockFile(folder: string, owner: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'parley.lock'), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw new StoreOpenError(`${folder} is used by another Parley (${ownerOf(owner)}): stop it, or set another DATA_DIR`, { cause: error });
+  }
+}
+
+function ownerOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    return `its name cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

@@ -1,0 +1,119 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Author, TurnEndState, TurnState } from '#libs/contracts';
+import { toStoredFrame, type Fact, type StoredFrame } from '#libs/ports';
+import { checksumOf } from './event-rows.js';
+import { Query } from './query.js';
+
+export interface SessionRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly owner_kind: Author['kind'];
+  readonly owner_id: string;
+  readonly agent: string;
+  readonly last_seq: number;
+  readonly closing: 0 | 1;
+}
+
+export interface TurnRow {
+  readonly id: string;
+  readonly message_id: string;
+  readonly session_id: string;
+  readonly tenant_id: string;
+  readonly agent: string;
+  readonly state: TurnState;
+  readonly attempt: number;
+  readonly accepted_seq: number;
+  readonly accepted_at: number;
+  readonly context: string | null;
+  readonly partial: string | null;
+  readonly settled: number | null;
+}
+
+export interface ClaimRow {
+  readonly id: string;
+  readonly message_id: string;
+  readonly session_id: string;
+  readonly fingerprint: string;
+  readonly session_named: 0 | 1;
+  readonly state: TurnState;
+  readonly accepted_seq: number;
+}
+
+const TURN = 'id, message_id, session_id, tenant_id, agent, state, attempt, accepted_seq, accepted_at, context, partial, settled';
+const HELD = "id = ? AND session_id = ? AND attempt = ? AND state = 'running'";
+
+/** The statements of the road of a message, prepared once on the writer's connection. For use inside a step of the group commit only. */
+export class RoadStatements {
+  readonly session;
+  readonly addSession;
+  readonly numbered;
+  readonly claimOf;
+  readonly addTurn;
+  readonly turnById;
+  readonly turnByMessage;
+  readonly oldestOpen;
+  readonly setRunning;
+  readonly held;
+  readonly setCheckpoint;
+  readonly setReleased;
+  readonly setEnded;
+  readonly setCancelled;
+  readonly event;
+  readonly openTurns;
+  readonly #addEvent;
+
+  constructor(db: DatabaseSync) {
+    this.session = new Query<SessionRow>(
+      db,
+      'SELECT id, tenant_id, owner_kind, owner_id, agent, last_seq, closing FROM sessions WHERE id = ?',
+    );
+    this.addSession = new Query(
+      db,
+      `INSERT INTO sessions (id, tenant_id, owner_kind, owner_id, title, agent, metadata, last_seq, created_at, updated_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.numbered = new Query(db, 'UPDATE sessions SET last_seq = ?, updated_at = ? WHERE id = ?');
+    this.claimOf = new Query<ClaimRow>(
+      db,
+      `SELECT id, message_id, session_id, fingerprint, session_named, state, accepted_seq FROM turns
+       WHERE tenant_id = ? AND author_kind = ? AND author_id = ? AND client_id = ?`,
+    );
+    this.addTurn = new Query(
+      db,
+      `INSERT INTO turns (id, message_id, session_id, tenant_id, author_kind, author_id, client_id, fingerprint, session_named, agent,
+                          state, attempt, accepted_seq, accepted_at, context)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.turnById = new Query<TurnRow>(db, `SELECT ${TURN} FROM turns WHERE id = ?`);
+    this.turnByMessage = new Query<TurnRow>(db, `SELECT ${TURN} FROM turns WHERE message_id = ?`);
+    this.oldestOpen = new Query<TurnRow>(
+      db,
+      `SELECT ${TURN} FROM turns INDEXED BY turns_open WHERE session_id = ? AND ended_seq IS NULL ORDER BY accepted_seq LIMIT 1`,
+    );
+    this.setRunning = new Query<never>(db, "UPDATE turns SET state = 'running', attempt = ? WHERE id = ?");
+    this.held = new Query<{ held: 1 }>(db, `SELECT 1 AS held FROM turns WHERE ${HELD}`);
+    this.setCheckpoint = new Query(db, `UPDATE turns SET partial = ?, settled = ? WHERE ${HELD}`);
+    this.setReleased = new Query(db, `UPDATE turns SET state = 'queued' WHERE ${HELD}`);
+    this.setEnded = new Query(db, `UPDATE turns SET state = ?, ended_seq = ?, partial = NULL, settled = NULL WHERE ${HELD}`);
+    this.setCancelled = new Query(
+      db,
+      "UPDATE turns SET state = 'cancelled', ended_seq = ?, partial = NULL, settled = NULL WHERE id = ? AND state = 'queued'",
+    );
+    this.event = new Query<{ json: string; checksum: number }>(db, 'SELECT json, checksum FROM events WHERE session_id = ? AND seq = ?');
+    this.openTurns = new Query<TurnRow>(
+      db,
+      `SELECT ${TURN} FROM turns INDEXED BY turns_open WHERE ended_seq IS NULL AND id > ? ORDER BY id LIMIT ?`,
+    );
+    this.#addEvent = new Query(db, 'INSERT INTO events (session_id, seq, turn_id, type, json, checksum) VALUES (?, ?, ?, ?, ?, ?)');
+  }
+
+  addEvent(fact: Fact, sessionId: string, seq: number): StoredFrame {
+    const frame = toStoredFrame(fact, sessionId, seq);
+    this.#addEvent.run(sessionId, seq, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
+    return frame;
+  }
+
+  end(lease: { turnId: string; sessionId: string; attempt: number }, state: TurnEndState, seq: number): boolean {
+    return this.setEnded.run(state, seq, lease.turnId, lease.sessionId, lease.attempt) === 1;
+  }
+}

@@ -1,0 +1,157 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { isId, type Page, type Session, type UpdateSession } from '#libs/contracts';
+import { Sessions, toStoredFrame, type BadCursor, type NewSession, type PageRequest, type Reach, type StoredFrame } from '#libs/ports';
+import { readCursor, writeCursor } from '../cursor.js';
+import { sessionDeleted } from '../turn-facts.js';
+import type { GroupCommit } from './group-commit.js';
+import { Query } from './query.js';
+import type { Reader } from './reader.js';
+import type { RoadStatements } from './road-statements.js';
+import { reachedRow, toSession } from './session-rows.js';
+import { toStoredText } from './stored-text.js';
+import type { SessionsTable } from './tables.js';
+import { reading } from './to-storage-error.js';
+
+/** How long a client's id stays claimed after its session is gone. */
+const CLAIM_RETENTION_MS = 24 * 60 * 60 * 1000;
+const LIST = 'sessions';
+
+export class SqliteSessions extends Sessions {
+  readonly #writer: GroupCommit;
+  readonly #road: RoadStatements;
+  readonly #reader: Reader;
+  readonly #row;
+  readonly #update;
+  readonly #close;
+  readonly #claimless;
+  readonly #claims;
+  readonly #events;
+  readonly #notes;
+  readonly #session;
+  readonly #hasOpen;
+  readonly #oldClaims;
+
+  /** `db` is the writer's connection. */
+  constructor(db: DatabaseSync, writer: GroupCommit, road: RoadStatements, reader: Reader) {
+    super();
+    this.#writer = writer;
+    this.#road = road;
+    this.#reader = reader;
+    const ofSession = "id IN (SELECT turn_id FROM events WHERE session_id = ? AND type = 'message-accepted')";
+    this.#row = new Query<SessionsTable>(db, 'SELECT * FROM sessions WHERE id = ?');
+    this.#update = new Query(db, 'UPDATE sessions SET title = ?, agent = ?, metadata = ?, updated_at = ? WHERE id = ?');
+    this.#close = new Query(db, 'UPDATE sessions SET closing = 1 WHERE id = ?');
+    this.#hasOpen = new Query(db, 'SELECT 1 FROM turns INDEXED BY turns_open WHERE session_id = ? AND ended_seq IS NULL LIMIT 1');
+    this.#claimless = new Query(db, `DELETE FROM turns WHERE ${ofSession} AND client_id IS NULL`);
+    this.#claims = new Query(db, `UPDATE turns SET context = NULL, erased_at = ? WHERE ${ofSession}`);
+    this.#events = new Query(db, 'DELETE FROM events WHERE session_id = ?');
+    this.#notes = new Query(db, 'DELETE FROM notes WHERE session_id = ?');
+    this.#session = new Query(db, 'DELETE FROM sessions WHERE id = ?');
+    this.#oldClaims = new Query(
+      db,
+      'DELETE FROM turns WHERE id IN (SELECT id FROM turns WHERE erased_at IS NOT NULL AND erased_at < ? LIMIT ?)',
+    );
+  }
+
+  override create({ id, tenantId, owner, title, agent, metadata, at }: NewSession): Promise<Session> {
+    return this.#writer.submit(() => {
+      const kept = { title: title === undefined ? null : toStoredText(title), agent: toStoredText(agent), owner: toStoredText(owner.id) };
+      this.#road.addSession.run(id, tenantId, owner.kind, kept.owner, kept.title, kept.agent, JSON.stringify(metadata), 0, at, at);
+      return toSession(this.#known(id));
+    });
+  }
+
+  override find(id: string, reach: Reach): Promise<Session | null> {
+    return reading(async () => {
+      if (!isId(id)) return null;
+      const row = await this.#reader.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+      const reached = reachedRow(row, reach);
+      return reached === null ? null : toSession(reached);
+    });
+  }
+
+  override list(reach: Reach, { limit, cursor }: PageRequest): Promise<Page<Session> | BadCursor> {
+    return reading(async () => {
+      let query = this.#reader
+        .selectFrom('sessions')
+        .selectAll()
+        .where('tenant_id', '=', reach.tenantId)
+        .where('closing', '=', 0)
+        .orderBy('id', 'desc')
+        .limit(limit + 1);
+      if (reach.sessionIds !== undefined) query = query.where('id', 'in', reach.sessionIds.filter(isId));
+      else if (reach.owner !== undefined) {
+        query = query.where('owner_kind', '=', reach.owner.kind).where('owner_id', '=', toStoredText(reach.owner.id));
+      }
+      if (cursor !== undefined && cursor !== null) {
+        const before = readCursor(cursor, LIST, 'string');
+        if (before === undefined) return 'bad_cursor';
+        query = query.where('id', '<', before);
+      }
+      const rows = await query.execute();
+      const items = rows.slice(0, limit).map(toSession);
+      const last = items.at(-1);
+      return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
+    });
+  }
+
+  override update(id: string, reach: Reach, change: UpdateSession, at: number): Promise<Session | null> {
+    return this.#writer.submit(() => {
+      const row = this.#reached(id, reach);
+      if (row === null) return null;
+      const title = change.title === undefined ? row.title : change.title === null ? null : toStoredText(change.title);
+      const agent = change.agent === undefined ? row.agent : toStoredText(change.agent);
+      const metadata = change.metadata === undefined ? row.metadata : JSON.stringify(change.metadata);
+      this.#update.run(title, agent, metadata, at, id);
+      return toSession(this.#known(id));
+    });
+  }
+
+  override close(id: string, reach: Reach): Promise<boolean> {
+    return this.#writer.submit(() => this.#reached(id, reach) !== null && this.#close.run(id) === 1);
+  }
+
+  /** Also removes claims older than a day, some more than this call adds, so that they cannot pile up. */
+  override erase(id: string, at: number, committed?: (frame: StoredFrame) => void): Promise<StoredFrame | null> {
+    return this.#writer.submit(
+      () => {
+        const row = isId(id) ? this.#row.get(id) : undefined;
+        if (row === undefined || row.closing === 0 || this.#hasOpen.get(id) !== undefined) return null;
+        const frame = toStoredFrame(sessionDeleted(at), id, row.last_seq + 1);
+        this.#claimless.run(id);
+        const claims = this.#claims.run(at, id);
+        this.#events.run(id);
+        this.#notes.run(id);
+        this.#session.run(id);
+        this.#oldClaims.run(at - CLAIM_RETENTION_MS, 2 * claims + 100);
+        return frame;
+      },
+      (frame) => {
+        if (frame !== null) committed?.(frame);
+      },
+    );
+  }
+
+  override closed(limit: number): Promise<readonly { readonly id: string; readonly tenantId: string }[]> {
+    return reading(async () => {
+      const rows = await this.#reader
+        .selectFrom('sessions')
+        .select(['id', 'tenant_id'])
+        .where('closing', '=', 1)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }));
+    });
+  }
+
+  #reached(id: string, reach: Reach): SessionsTable | null {
+    return isId(id) ? reachedRow(this.#row.get(id), reach) : null;
+  }
+
+  #known(id: string): SessionsTable {
+    const row = this.#row.get(id);
+    if (row === undefined) throw new Error(`session ${id} is not there after it was written`);
+    return row;
+  }
+}

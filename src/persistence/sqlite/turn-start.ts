@@ -1,0 +1,37 @@
+import type { Started } from '#libs/ports';
+import { turnStarted, type MessageAcceptedFields } from '../turn-facts.js';
+import { verifiedJson } from './event-rows.js';
+import type { RoadStatements, TurnRow } from './road-statements.js';
+import { fromStoredText } from './stored-text.js';
+import { readContext } from './turn-context.js';
+
+/** Gives a queued turn its next attempt and writes `turn-started` as `seq`; the caller counts it to the session. */
+export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at: number): Started {
+  const event = road.event.get(row.session_id, row.accepted_seq);
+  if (event === undefined) throw new Error(`turn ${row.id} has no message`);
+  const said: MessageAcceptedFields = JSON.parse(verifiedJson(event, `${row.session_id}/${row.accepted_seq}`));
+  const attempt = row.attempt + 1;
+  const agent = fromStoredText(row.agent);
+  road.setRunning.run(attempt, row.id);
+  const started = road.addEvent(turnStarted({ turnId: row.id, messageId: row.message_id, agent, attempt }, at), row.session_id, seq);
+  const context = readContext(row.context);
+  const turn = {
+    turnId: row.id,
+    sessionId: row.session_id,
+    attempt,
+    tenantId: row.tenant_id,
+    messageId: row.message_id,
+    author: said.author,
+    agent,
+    channel: said.channel,
+    content: said.content,
+    projectIds: context.projectIds,
+    metadata: context.metadata,
+    replyContext: context.replyContext,
+    acceptedSeq: row.accepted_seq,
+    acceptedAt: row.accepted_at,
+    startedAt: at,
+    checkpoint: row.partial === null || row.settled === null ? null : { text: fromStoredText(row.partial), settled: row.settled },
+  };
+  return { turn, frames: [started] };
+}
