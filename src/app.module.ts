@@ -1,0 +1,49 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { HttpModule } from './channels/http/http.module.js';
+import { SocketioModule } from './channels/socketio/socketio.module.js';
+import { WebsocketModule } from './channels/websocket/websocket.module.js';
+import { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import { HealthModule } from './health/health.module.js';
+import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import type { Agent } from './orchestrator/agents/agent.js';
+import { OrchestratorModule } from './orchestrator/orchestrator.module.js';
+import { PagesModule } from './pages/pages.module.js';
+import { PostgresModule } from './persistence/postgres/postgres.module.js';
+import { SqliteModule } from './persistence/sqlite/sqlite.module.js';
+import { RuntimeModule } from './runtime/runtime.module.js';
+import { ThrottlingModule } from './throttling/throttling.module.js';
+
+export interface AppOptions {
+  /** Agents of the team's own, beside the one that the settings name. */
+  readonly agents?: readonly Agent[];
+}
+
+/** The map of the house: the modules in the order in which a message meets them, and which adapters stand behind the ports. */
+@Module({})
+export class AppModule {
+  static with(config: Config, options: AppOptions = {}): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        ObservabilityModule,
+        RuntimeModule,
+        config.settings.DATABASE_URL === undefined ? SqliteModule.open() : PostgresModule.open(),
+        SocketioModule,
+        WebsocketModule,
+        HttpModule,
+        AuthModule,
+        ThrottlingModule,
+        GatewayModule,
+        OrchestratorModule.with(options),
+        PagesModule,
+        HealthModule,
+        LifecycleModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { failure } from '#libs/contracts';
+import { StoreControl } from '#libs/ports';
+import { AppModule, type AppOptions } from './app.module.js';
+import { KeyUses } from './auth/key-uses.js';
+import { HttpServer } from './channels/http/http-server.js';
+import { SocketioAdapter } from './channels/socketio/socketio.adapter.js';
+import { Config } from './config/config.js';
+import { ChannelRegistry } from './gateway/channel-registry.js';
+import { Drain } from './gateway/drain.js';
+import { Recovery } from './gateway/recovery.js';
+import { SessionQueue } from './gateway/session-queue.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { Log } from './observability/log.js';
+import { UuidGenerator } from './runtime/uuid-generator.js';
+
+/** Builds the gateway and takes up what an earlier process left behind; no door is open yet. */
+export async function createApp(config: Config, options: AppOptions = {}): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, options), new HttpServer(config, new UuidGenerator()), {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Log));
+  app.useWebSocketAdapter(app.get(SocketioAdapter));
+  await app.init();
+  await app.get(Recovery).run();
+  registerShutdown(app);
+  return app;
+}
+
+/** Opens the doors. Returns the address that clients are told. */
+export async function listen(app: NestFastifyApplication, config: Config): Promise<string> {
+  await app.get(ChannelRegistry).startAll();
+  app.get(SessionQueue).resume();
+  await app.get(Recovery).completeDeletions();
+  const { HOST, PORT } = config.settings;
+  await app.listen(PORT, HOST);
+  const address = httpServer(app).address();
+  if (address !== null && typeof address === 'object') config.listensOn(address.port);
+  return config.publicUrl;
+}
+
+/** The shutdown as one list, in the order in which it happens. */
+function registerShutdown(app: NestFastifyApplication): void {
+  const lifecycle = app.get(Lifecycle);
+  lifecycle.register('pre-drain', { name: 'stay reachable while not ready', run: (_deadline, budgetMs) => delay(budgetMs) });
+  lifecycle.register('drain', { name: 'turns end or go back', run: (deadline) => app.get(Drain).run(deadline) });
+  lifecycle.register('cleanup', {
+    name: 'doors close',
+    run: (deadline) => app.get(ChannelRegistry).stopAll(failure('shutting_down', 'the gateway is shutting down', { retryAfterMs: 2000 }), deadline),
+  });
+  lifecycle.register('cleanup', { name: 'HTTP server closes', run: (deadline) => closeServer(httpServer(app), deadline) });
+  lifecycle.register('final', { name: 'uses of keys are noted', run: () => app.get(KeyUses).flush() });
+  lifecycle.register('final', { name: 'store closes', run: () => app.get(StoreControl).close() });
+}
+
+function httpServer(app: NestFastifyApplication): Server {
+  return app.getHttpServer<Server>();
+}
+
+/** Requests under way may end; what is left at the deadline is cut. */
+async function closeServer(server: Server, deadline: AbortSignal): Promise<void> {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cut = () => server.closeAllConnections();
+  if (deadline.aborted) cut();
+  else deadline.addEventListener('abort', cut, { once: true });
+  await closed;
+}

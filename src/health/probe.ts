@@ -1,0 +1,8 @@
+/** Asks one thing whether it works. */
+export interface Probe {
+  readonly name: string;
+  /** What its failure means for the whole: not ready, or ready with less. */
+  readonly weight: 'critical' | 'degrading';
+  /** Rejects, or resolves with a reason, when it does not work. */
+  check(): Promise<string | null> | string | null;
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/ports';
+import type { Probe } from './probe.js';
+
+export interface CheckView {
+  readonly status: 'up' | 'down';
+  /** ISO 8601: since when it has this status. */
+  readonly since: string;
+  readonly detail?: string;
+}
+
+export interface ReadinessView {
+  readonly status: 'ok' | 'degraded' | 'unavailable';
+  readonly checks: Readonly<Record<string, CheckView>>;
+}
+
+/** Each thing is asked at most this often, however often we are. */
+const ASK_EVERY_MS = 1000;
+const ANSWER_WITHIN_MS = 2000;
+
+interface Entry {
+  readonly probe: Probe;
+  view: CheckView | null;
+  askedAt: number;
+  asking: Promise<void> | null;
+}
+
+/** Whether the gateway can do its work now: from real probes, each at most once a second. */
+@Injectable()
+export class Readiness {
+  readonly #entries: Entry[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  register(probe: Probe): void {
+    this.#entries.push({ probe, view: null, askedAt: -Infinity, asking: null });
+  }
+
+  async view(): Promise<ReadinessView> {
+    await Promise.all(this.#entries.map((entry) => this.#ask(entry)));
+    const checks: Record<string, CheckView> = {};
+    let status: ReadinessView['status'] = 'ok';
+    for (const { probe, view } of this.#entries) {
+      if (view === null) continue;
+      checks[probe.name] = view;
+      if (view.status === 'down') status = probe.weight === 'critical' || status === 'unavailable' ? 'unavailable' : 'degraded';
+    }
+    return { status, checks };
+  }
+
+  #ask(entry: Entry): Promise<void> {
+    if (entry.asking !== null) return entry.asking;
+    if (performance.now() - entry.askedAt < ASK_EVERY_MS) return Promise.resolve();
+    entry.askedAt = performance.now();
+    entry.asking = this.#check(entry).finally(() => (entry.asking = null));
+    return entry.asking;
+  }
+
+  async #check(entry: Entry): Promise<void> {
+    const reason = await answerOf(entry.probe);
+    const status = reason === null ? 'up' : 'down';
+    const since = entry.view?.status === status ? entry.view.since : new Date(this.clock.now()).toISOString();
+    entry.view = { status, since, ...(reason === null ? {} : { detail: reason }) };
+  }
+}
+
+async function answerOf(probe: Probe): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(`no answer within ${ANSWER_WITHIN_MS} ms`), ANSWER_WITHIN_MS)));
+  try {
+    return await Promise.race([probe.check(), late]);
+  } catch {
+    return 'does not work';
+  } finally {
+    clearTimeout(timer);
+  }
+}
