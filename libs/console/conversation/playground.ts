@@ -1,0 +1,333 @@
+import type { Accepted, Content, GatewayEvent, Problem, Session } from '#libs/contracts';
+import { earlierEvents } from '../gateway/earlier-events.js';
+import { GatewaySocket, type Answer, type SocketListener } from '../gateway/gateway-socket.js';
+import { deleteSession, getSession, renameSession } from '../gateway/sessions.js';
+import { troubleOf, type Trouble } from '../gateway/trouble.js';
+import { Conversation, WINDOW_EVENTS } from './conversation.js';
+import type { Outbox, PendingMessage } from './outbox.js';
+import { isOpen, type Transcript } from './transcript.js';
+
+const FRAME_MS = 24;
+const TITLE_LENGTH = 60;
+const QUEUE_FULL: Trouble = {
+  code: 'overloaded',
+  title: 'Too many messages are waiting',
+  detail: 'Twenty messages of this tab have not reached the gateway yet.',
+  suggestion: 'Wait until they are through.',
+  retryable: true,
+};
+
+export type Connection = 'connecting' | 'open' | 'lost' | 'refused';
+
+export interface PlaygroundView {
+  readonly connection: Connection;
+  /** Why the gateway closed the connection, when it said so. */
+  readonly refusal: Problem | null;
+  /** Null: a conversation that has not begun. */
+  readonly sessionId: string | null;
+  /** Names the conversation that has not begun. */
+  readonly draft: string;
+  readonly session: Session | null;
+  readonly loading: boolean;
+  readonly loadingEarlier: boolean;
+  readonly transcript: Transcript | null;
+  /** True when older messages are on the gateway than are loaded. */
+  readonly hasEarlier: boolean;
+  readonly pending: readonly PendingMessage[];
+  /** Trouble with something other than a message. */
+  readonly notice: Trouble | null;
+  /** Grows when sessions came, went or changed. */
+  readonly sessionsVersion: number;
+}
+
+/** The open conversation of this tab: follows it, sends into it, and finds its place again after a loss. React reads `view`. */
+export class Playground implements SocketListener {
+  readonly #socket = new GatewaySocket(this);
+  readonly #listeners = new Set<() => void>();
+  #conversation: Conversation | null = null;
+  #inFlight: string | null = null;
+  #frame: ReturnType<typeof setTimeout> | undefined;
+  #view: PlaygroundView;
+
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly signedOut: () => void,
+    private readonly moved: (sessionId: string | null) => void,
+  ) {
+    this.#view = {
+      connection: 'connecting',
+      refusal: null,
+      sessionId: null,
+      draft: outbox.messages.find((message) => message.draft !== null)?.draft ?? crypto.randomUUID(),
+      session: null,
+      loading: false,
+      loadingEarlier: false,
+      transcript: null,
+      hasEarlier: false,
+      pending: outbox.messages,
+      notice: null,
+      sessionsVersion: 0,
+    };
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly view = (): PlaygroundView => this.#view;
+
+  start(): void {
+    this.#socket.open();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#frame);
+    this.#socket.close();
+  }
+
+  reconnect(): void {
+    this.#show({ connection: 'connecting', refusal: null });
+    this.#socket.open();
+  }
+
+  /** Opens a session, or with null a conversation that begins with its first message. */
+  async open(sessionId: string | null): Promise<void> {
+    if (sessionId === this.#view.sessionId && (this.#conversation !== null || sessionId === null)) return;
+    this.#leave();
+    this.moved(sessionId);
+    this.#show({ sessionId, session: null, transcript: null, hasEarlier: false, notice: null, loading: sessionId !== null });
+    if (sessionId === null) {
+      this.#show({ draft: crypto.randomUUID() });
+      return;
+    }
+    try {
+      const session = await getSession(sessionId);
+      if (this.#view.sessionId !== sessionId) return;
+      this.#conversation = new Conversation(sessionId, Math.max(0, session.lastSeq - WINDOW_EVENTS));
+      this.#show({ session, loading: session.lastSeq > 0 });
+      this.#join();
+    } catch (error) {
+      if (this.#view.sessionId !== sessionId) return;
+      if (troubleOf(error).code === 'not_found') await this.open(null);
+      this.#trouble(error, { loading: false });
+    }
+  }
+
+  /** False when too many messages already wait. */
+  send(content: Content): boolean {
+    const { sessionId, draft } = this.#view;
+    const message = { id: crypto.randomUUID(), sessionId, draft: sessionId === null ? draft : null, content, refusal: null };
+    if (!this.outbox.add(message)) {
+      this.#show({ notice: QUEUE_FULL });
+      return false;
+    }
+    this.#show({ pending: this.outbox.messages, notice: null });
+    this.#flush();
+    return true;
+  }
+
+  retry(id: string): void {
+    this.outbox.retry(id);
+    this.#show({ pending: this.outbox.messages });
+    this.#flush();
+  }
+
+  discard(id: string): void {
+    this.outbox.remove(id);
+    this.#show({ pending: this.outbox.messages });
+  }
+
+  /** Ends the turn that runs, else the first that waits. False when there is none. */
+  stop(): boolean {
+    const open = this.#conversation?.transcript.turns.filter(isOpen) ?? [];
+    const turn = open.find((candidate) => candidate.state === 'running') ?? open[0];
+    if (turn === undefined) return false;
+    this.#socket.cancelTurn({ turnId: turn.turnId }, (answer) => {
+      if (answer !== null && !answer.ok) this.#show({ notice: answer.error });
+    });
+    return true;
+  }
+
+  async loadEarlier(): Promise<void> {
+    const conversation = this.#conversation;
+    if (conversation === null || this.#view.loadingEarlier || conversation.before === 0) return;
+    this.#show({ loadingEarlier: true });
+    try {
+      const until = conversation.before;
+      conversation.prepend(await earlierEvents(conversation.sessionId, Math.max(0, until - WINDOW_EVENTS), until));
+      this.#show({ loadingEarlier: false });
+      this.#draw();
+    } catch (error) {
+      this.#trouble(error, { loadingEarlier: false });
+    }
+  }
+
+  async rename(title: string | null): Promise<void> {
+    const id = this.#view.sessionId;
+    if (id === null) return;
+    try {
+      const session = await renameSession(id, title);
+      this.#changed(this.#view.sessionId === id ? { session } : {});
+    } catch (error) {
+      this.#trouble(error, {});
+    }
+  }
+
+  async remove(): Promise<void> {
+    const id = this.#view.sessionId;
+    if (id === null) return;
+    try {
+      await deleteSession(id);
+      if (this.#view.sessionId === id) await this.open(null);
+      this.#changed({});
+    } catch (error) {
+      this.#trouble(error, {});
+    }
+  }
+
+  dismissNotice(): void {
+    this.#show({ notice: null });
+  }
+
+  connected(): void {
+    this.#inFlight = null;
+    this.#show({ connection: 'open', refusal: null });
+    if (this.#conversation === null && this.#view.sessionId !== null && !this.#view.loading) void this.#reopen();
+    else this.#join();
+    this.#flush();
+  }
+
+  lost(): void {
+    this.#inFlight = null;
+    this.#show({ connection: this.#view.connection === 'connecting' ? 'connecting' : 'lost' });
+  }
+
+  refused(problem: Problem | null): void {
+    this.#inFlight = null;
+    if (problem?.code === 'unauthenticated') this.signedOut();
+    else this.#show({ connection: 'refused', refusal: problem });
+  }
+
+  event(event: GatewayEvent): void {
+    const conversation = this.#conversation;
+    if (conversation === null || !('sessionId' in event) || event.sessionId !== conversation.sessionId) return;
+    if (event.type === 'text-delta') conversation.takeDelta(event);
+    else if (event.type === 'history-lost') conversation.beginAt(event.firstSeq);
+    else if ('seq' in event) {
+      if (conversation.takeStored(event) === 'gap') this.#rejoin();
+      if (event.type === 'message-accepted' && event.clientId !== undefined) this.outbox.remove(event.clientId);
+      if (event.type === 'session-deleted') this.#changed({});
+    }
+    this.#drawSoon();
+  }
+
+  async #reopen(): Promise<void> {
+    const { sessionId } = this.#view;
+    this.#view = { ...this.#view, sessionId: null };
+    await this.open(sessionId);
+  }
+
+  #join(): void {
+    const conversation = this.#conversation;
+    if (conversation === null || !this.#socket.isOpen) return;
+    const { sessionId, transcript } = conversation;
+    this.#socket.joinSession({ sessionId, after: transcript.lastSeq }, (answer) => {
+      if (this.#conversation !== conversation) return;
+      if (answer === null) {
+        if (this.#socket.isOpen) this.#join();
+      } else if (!answer.ok) this.#show({ notice: answer.error, loading: false });
+      else if (answer.lastSeq <= conversation.transcript.lastSeq) this.#draw();
+    });
+  }
+
+  #rejoin(): void {
+    if (this.#conversation === null) return;
+    this.#socket.leaveSession({ sessionId: this.#conversation.sessionId }, () => this.#join());
+  }
+
+  #leave(): void {
+    if (this.#conversation !== null && this.#socket.isOpen) {
+      this.#socket.leaveSession({ sessionId: this.#conversation.sessionId }, () => undefined);
+    }
+    this.#conversation = null;
+  }
+
+  #flush(): void {
+    const message = this.outbox.next();
+    if (message === null || this.#inFlight !== null || !this.#socket.isOpen) return;
+    this.#inFlight = message.id;
+    const { id, sessionId, content } = message;
+    this.#socket.sendMessage({ id, content, ...(sessionId === null ? {} : { sessionId }) }, (answer) => this.#answered(message, answer));
+  }
+
+  #answered(message: PendingMessage, answer: Answer<Accepted>): void {
+    if (this.#inFlight !== message.id) return;
+    this.#inFlight = null;
+    if (answer !== null && answer.ok) this.#accepted(message, answer);
+    else if (answer !== null) {
+      this.outbox.refuse(message.id, answer.error);
+      this.#show({ pending: this.outbox.messages });
+    }
+    this.#flush();
+  }
+
+  #accepted(message: PendingMessage, accepted: Accepted): void {
+    this.outbox.remove(message.id);
+    if (message.draft !== null) this.#begun(message.draft, message.content, accepted.sessionId);
+    const shown = this.#conversation?.sessionId === accepted.sessionId && this.#conversation.transcript.lastSeq < accepted.seq;
+    if (!shown) this.#show({ pending: this.outbox.messages });
+  }
+
+  #begun(draft: string, content: Content, sessionId: string): void {
+    this.outbox.bind(draft, sessionId);
+    this.#changed({});
+    void this.#entitle(sessionId, content);
+    if (this.#view.sessionId !== null || this.#view.draft !== draft) return;
+    this.#conversation = new Conversation(sessionId, 0);
+    this.moved(sessionId);
+    this.#show({ sessionId });
+    this.#join();
+  }
+
+  async #entitle(sessionId: string, content: Content): Promise<void> {
+    const line = typeof content === 'string' ? (content.trim().split('\n')[0] ?? '') : '';
+    if (line === '') return;
+    const letters = Array.from(line);
+    const title = letters.length > TITLE_LENGTH ? `${letters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…` : line;
+    try {
+      const session = await renameSession(sessionId, title);
+      this.#changed(this.#view.sessionId === sessionId ? { session } : {});
+    } catch (error) {
+      this.#trouble(error, {});
+    }
+  }
+
+  #trouble(error: unknown, more: Partial<PlaygroundView>): void {
+    const notice = troubleOf(error);
+    if (notice.code === 'unauthenticated') this.signedOut();
+    else this.#show({ ...more, notice });
+  }
+
+  #changed(more: Partial<PlaygroundView>): void {
+    this.#show({ ...more, sessionsVersion: this.#view.sessionsVersion + 1 });
+  }
+
+  #drawSoon(): void {
+    this.#frame ??= setTimeout(() => this.#draw(), FRAME_MS);
+  }
+
+  #draw(): void {
+    clearTimeout(this.#frame);
+    this.#frame = undefined;
+    const conversation = this.#conversation;
+    if (conversation === null) return;
+    const { transcript, before } = conversation;
+    this.#show({ transcript, hasEarlier: before > 0, loading: false, pending: this.outbox.messages });
+  }
+
+  #show(change: Partial<PlaygroundView>): void {
+    this.#view = { ...this.#view, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}

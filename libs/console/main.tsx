@@ -1,0 +1,12 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
+import { arrive } from './arrival.js';
+import { Outbox } from './conversation/outbox.js';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/transcript.css';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no #root');
+createRoot(root).render(<App arrival={arrive()} outbox={new Outbox(sessionStorage)} />);

@@ -1,0 +1,88 @@
+import { useEffect, useState } from 'react';
+import type { Session } from '#libs/contracts';
+import { listSessions } from '../gateway/sessions.js';
+import { troubleOf, type Trouble } from '../gateway/trouble.js';
+import { OutsideText } from './outside-text.js';
+
+interface SessionListProps {
+  readonly openId: string | null;
+  /** A change reads the list again. */
+  readonly version: number;
+  readonly onOpen: (sessionId: string | null) => void;
+}
+
+interface Loaded {
+  readonly sessions: readonly Session[];
+  readonly nextCursor: string | null;
+}
+
+/** The caller's conversations, newest first, page by page. */
+export function SessionList({ openId, version, onOpen }: SessionListProps) {
+  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  useEffect(() => {
+    let stale = false;
+    listSessions(null).then(
+      (page) => {
+        if (stale) return;
+        setTrouble(null);
+        setLoaded((known) => refresh(known, page.items, page.nextCursor));
+      },
+      (error: unknown) => {
+        if (!stale) setTrouble(troubleOf(error));
+      },
+    );
+    return () => {
+      stale = true;
+    };
+  }, [version]);
+
+  const more = (cursor: string): void => {
+    listSessions(cursor).then(
+      (page) => setLoaded((known) => ({ sessions: [...(known?.sessions ?? []), ...page.items], nextCursor: page.nextCursor })),
+      (error: unknown) => setTrouble(troubleOf(error)),
+    );
+  };
+
+  return (
+    <>
+      <button type="button" className="new-session" aria-current={openId === null ? 'page' : undefined} onClick={() => onOpen(null)}>
+        New conversation
+      </button>
+      <ul className="sessions">
+        {loaded?.sessions.map((session) => (
+          <li key={session.id}>
+            <button type="button" aria-current={session.id === openId ? 'page' : undefined} onClick={() => onOpen(session.id)}>
+              <span className="session-title">
+                <OutsideText>{session.title ?? 'Untitled'}</OutsideText>
+              </span>
+              <time dateTime={session.createdAt}>{day(session.createdAt)}</time>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {loaded?.sessions.length === 0 && <p className="sessions-none">Nothing here yet.</p>}
+      {trouble !== null && <p className="sessions-none">{trouble.title}</p>}
+      {loaded !== null && loaded.nextCursor !== null && (
+        <button type="button" className="secondary" onClick={() => more(loaded.nextCursor ?? '')}>
+          Show more
+        </button>
+      )}
+    </>
+  );
+}
+
+/** A first page read again: what was loaded behind it stays only while the two still meet. */
+function refresh(known: Loaded | null, first: readonly Session[], nextCursor: string | null): Loaded {
+  const last = first.at(-1);
+  const meets = known?.sessions.findIndex((session) => session.id === last?.id) ?? -1;
+  if (known === null || nextCursor === null || meets === -1) return { sessions: first, nextCursor };
+  return { sessions: [...first, ...known.sessions.slice(meets + 1)], nextCursor: known.sessions.length > meets + 1 ? known.nextCursor : nextCursor };
+}
+
+function day(time: string): string {
+  const date = new Date(time);
+  const today = new Date().toDateString() === date.toDateString();
+  return today ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+}

@@ -1,0 +1,85 @@
+import { useState, type ReactNode } from 'react';
+import { signInWithKey } from '../gateway/identity.js';
+import { troubleOf, type Trouble } from '../gateway/trouble.js';
+import { Mark } from './mark.js';
+import { TroubleNote } from './trouble-note.js';
+
+interface SignInPageProps {
+  /** What came before: a link that did not work, a session that ended. */
+  readonly before: { readonly title: string; readonly text: string } | null;
+  readonly onSignedIn: () => void;
+}
+
+/** How to get in: by a link from the command line, or with an API key. */
+export function SignInPage({ before, onSignedIn }: SignInPageProps) {
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const signIn = async (apiKey: string): Promise<void> => {
+    setBusy(true);
+    setTrouble(null);
+    try {
+      await signInWithKey(apiKey);
+      onSignedIn();
+    } catch (error) {
+      setTrouble(keyTrouble(troubleOf(error)));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Card title="Sign in to Parley">
+      {before !== null && (
+        <div className="trouble" role="alert">
+          <p className="trouble-title">{before.title}</p>
+          <p>{before.text}</p>
+        </div>
+      )}
+      <section aria-labelledby="by-link">
+        <h2 id="by-link">With a one-time link</h2>
+        <p>On the machine where the gateway runs, type this and open the link it prints. It works once, within an hour.</p>
+        <pre className="command" tabIndex={0}>
+          <code>./parley login</code>
+        </pre>
+      </section>
+      <section aria-labelledby="by-key">
+        <h2 id="by-key">With an API key</h2>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            const key = new FormData(event.currentTarget).get('apiKey');
+            if (typeof key === 'string' && key.trim() !== '') void signIn(key.trim());
+          }}
+        >
+          <label htmlFor="api-key">API key</label>
+          <div className="field-row">
+            <input id="api-key" name="apiKey" type="password" autoComplete="off" spellCheck={false} required />
+            <button type="submit" className="primary" disabled={busy}>
+              {busy ? 'Signing in' : 'Sign in'}
+            </button>
+          </div>
+        </form>
+        {trouble !== null && <TroubleNote trouble={trouble} />}
+      </section>
+    </Card>
+  );
+}
+
+/** A quiet card in the middle of the page. */
+export function Card({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <main className="card-page">
+      <div className="card">
+        <Mark />
+        <h1>{title}</h1>
+        {children}
+      </div>
+    </main>
+  );
+}
+
+function keyTrouble(trouble: Trouble): Trouble {
+  if (trouble.code !== 'unauthenticated') return trouble;
+  return { ...trouble, title: 'This key does not open the door', suggestion: 'Check that it is whole, not revoked and not expired.' };
+}

@@ -1,0 +1,109 @@
+import { useLayoutEffect, useRef, useState } from 'react';
+import type { Content } from '#libs/contracts';
+import type { PlaygroundView } from '../conversation/playground.js';
+import type { Turn } from '../conversation/transcript.js';
+import { Announcer } from './announcer.js';
+import { Guide } from './guide.js';
+import { PendingView } from './pending-view.js';
+import { TurnView } from './turn-view.js';
+
+/** Turns that are in the document at once. */
+const SHOWN = 200;
+const STEP = 100;
+const NEAR_PX = 80;
+
+interface TranscriptViewProps {
+  readonly view: PlaygroundView;
+  readonly onSend: (content: Content) => void;
+  readonly onRetry: (id: string) => void;
+  readonly onDiscard: (id: string) => void;
+  readonly onLoadEarlier: () => void;
+}
+
+/** The conversation. Follows the newest text while the reader is at the end, and stays put while they read further up. */
+export function TranscriptView({ view, onSend, onRetry, onDiscard, onLoadEarlier }: TranscriptViewProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const [away, setAway] = useState(false);
+  const [hiddenAfter, setHiddenAfter] = useState(0);
+  const turns = view.transcript?.turns ?? [];
+  const end = Math.max(0, turns.length - hiddenAfter);
+  const start = Math.max(0, end - SHOWN);
+  const pending = view.pending.filter((message) =>
+    message.sessionId === null ? view.sessionId === null && message.draft === view.draft : message.sessionId === view.sessionId,
+  );
+  const anchor = useAnchor(scroller, turns[0]);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element !== null && atEnd.current) element.scrollTop = element.scrollHeight;
+  });
+
+  const scrolled = (): void => {
+    const element = scroller.current;
+    if (element === null) return;
+    atEnd.current = hiddenAfter === 0 && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    setAway(!atEnd.current);
+  };
+  const toEnd = (): void => {
+    atEnd.current = true;
+    setHiddenAfter(0);
+    setAway(false);
+    if (scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
+  };
+  const earlier = (): void => {
+    anchor();
+    if (start > 0) setHiddenAfter(turns.length - end + Math.min(STEP, start));
+    else onLoadEarlier();
+  };
+  const send = (content: Content): void => {
+    toEnd();
+    onSend(content);
+  };
+
+  const empty = turns.length === 0 && pending.length === 0 && !view.loading;
+  return (
+    <div className="transcript-frame">
+      <div className="transcript" ref={scroller} onScroll={scrolled} tabIndex={0} role="region" aria-label="Conversation">
+        {view.loading && turns.length === 0 && <p className="waiting loading">Loading</p>}
+        {empty && view.transcript?.deleted !== true && <Guide onSend={send} />}
+        {(start > 0 || view.hasEarlier) && (
+          <button type="button" className="secondary earlier" onClick={earlier} disabled={view.loadingEarlier}>
+            {view.loadingEarlier ? 'Loading…' : 'Load earlier messages'}
+          </button>
+        )}
+        <ol className="turns">
+          {turns.slice(start, end).map((turn) => (
+            <TurnView key={turn.turnId} turn={turn} onSendAgain={send} />
+          ))}
+          {hiddenAfter === 0 &&
+            pending.map((message) => (
+              <PendingView key={message.id} message={message} online={view.connection === 'open'} onRetry={onRetry} onDiscard={onDiscard} />
+            ))}
+        </ol>
+        {view.transcript?.deleted === true && <p className="waiting-none">This conversation was deleted.</p>}
+      </div>
+      {(away || hiddenAfter > 0) && (
+        <button type="button" className="to-end" onClick={toEnd}>
+          Newest messages
+        </button>
+      )}
+      <Announcer turn={turns.at(-1)} />
+    </div>
+  );
+}
+
+/** Keeps what the reader looks at in its place when older turns come in above it. */
+function useAnchor(scroller: React.RefObject<HTMLDivElement | null>, first: Turn | undefined): () => void {
+  const held = useRef<{ readonly element: Element; readonly top: number } | null>(null);
+  useLayoutEffect(() => {
+    const { current } = held;
+    held.current = null;
+    if (current === null || scroller.current === null || !current.element.isConnected) return;
+    scroller.current.scrollTop += current.element.getBoundingClientRect().top - current.top;
+  }, [first, scroller]);
+  return () => {
+    const element = scroller.current?.querySelector('.turn') ?? null;
+    held.current = element === null ? null : { element, top: element.getBoundingClientRect().top };
+  };
+}

@@ -1,0 +1,22 @@
+import type { Content } from '#libs/contracts';
+import { OutsideText } from './outside-text.js';
+
+/** What a person said. */
+export function UserMessage({ content, at }: { content: Content; at: string | null }) {
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+  return (
+    <section className="said" aria-label="Message" title={at === null ? undefined : new Date(at).toLocaleString()}>
+      {parts.map((part, index) =>
+        part.type === 'text' ? (
+          <p key={index} dir="auto">
+            <OutsideText>{part.text}</OutsideText>
+          </p>
+        ) : (
+          <p key={index} className="file">
+            <OutsideText>{part.name ?? part.mediaType}</OutsideText>
+          </p>
+        ),
+      )}
+    </section>
+  );
+}
