@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Channel, Gateway, type ChannelCounters } from '#libs/channel-sdk';
+import { failure, type Failure } from '#libs/contracts';
+import { Commands } from './commands.js';
+import type { Connection, ConnectionHolder } from './connection.js';
+import { Problems } from './problems.js';
+
+const SLOW = failure('overloaded', 'This connection does not read what it is sent; connect again and join with `after`.', { retryAfterMs: 1000 });
+const DRAIN_FIRST_MS = 1000;
+const DRAIN_SPREAD_MS = 10_000;
+
+/** The Socket.IO door: knows who is inside, lets everybody go when it stops. */
+@Injectable()
+export class SocketIoChannel extends Channel implements ConnectionHolder {
+  readonly name = 'socketio';
+  readonly delivery = 'at-least-once';
+  readonly #inside = new Set<Connection>();
+  #closed: Failure | null = failure('overloaded', 'the channel socketio has not started yet', { retryAfterMs: 1000 });
+  #eventsOut = 0;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly commands: Commands,
+    private readonly problems: Problems,
+  ) {
+    super();
+  }
+
+  /** What newcomers are refused with; null when they are welcome. */
+  get closed(): Failure | null {
+    return this.#closed;
+  }
+
+  start(): void {
+    this.#closed = null;
+  }
+
+  async stop(reason: Failure, deadline: AbortSignal): Promise<void> {
+    this.#closed = reason;
+    for (const connection of this.#inside) connection.close(this.problems.closing(reason), 'come-back');
+    if (this.#inside.size === 0) return;
+    const cut = (): void => {
+      for (const connection of this.#inside) connection.cut();
+    };
+    if (deadline.aborted) cut();
+    deadline.addEventListener('abort', cut, { once: true });
+    await this.#empty();
+    deadline.removeEventListener('abort', cut);
+  }
+
+  announceDrain(): void {
+    const spread = Math.max(DRAIN_SPREAD_MS, this.#inside.size);
+    let place = 0;
+    for (const connection of this.#inside) {
+      const reconnectAfterMs = DRAIN_FIRST_MS + Math.floor((spread * place) / this.#inside.size);
+      connection.emit({ type: 'gateway-draining', at: this.problems.now(), reconnectAfterMs });
+      place += 1;
+    }
+  }
+
+  counters(): ChannelCounters {
+    return { connections: this.#inside.size, messagesIn: this.commands.messagesIn, eventsOut: this.#eventsOut };
+  }
+
+  enter(connection: Connection): void {
+    this.#inside.add(connection);
+  }
+
+  leave(connection: Connection): void {
+    connection.ended();
+    this.gateway.forget(connection);
+    this.#inside.delete(connection);
+    if (this.#inside.size === 0) this.#onEmpty?.();
+  }
+
+  delivered(): void {
+    this.#eventsOut += 1;
+  }
+
+  slow(connection: Connection): void {
+    connection.close(this.problems.closing(SLOW), 'come-back');
+  }
+
+  #empty(): Promise<void> {
+    if (this.#inside.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = () => {
+        this.#onEmpty = null;
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
+import type { Server, Socket } from 'socket.io';
+import { failure, type Problem } from '#libs/contracts';
+import { IdGenerator } from '#libs/ports';
+import { Authenticator } from '../../auth/authenticator.js';
+import { Config } from '../../config/config.js';
+import { Commands } from './commands.js';
+import { Connection } from './connection.js';
+import { Handshake, type Admission } from './handshake.js';
+import { originGuard } from './origin-guard.js';
+import type { PacketArguments } from './packet-decoder.js';
+import { Problems } from './problems.js';
+import { SocketIoChannel } from './socketio.channel.js';
+import { Welcome } from './welcome.js';
+import { WriteBatch } from './write-batch.js';
+
+const ENDED = failure('unauthenticated', 'The credential of this connection has ended.');
+
+/** Kept with each socket: who was let in, until the connection is made of it. */
+interface SocketData {
+  admission?: Admission;
+  connection?: Connection;
+}
+type Door = Server<Record<string, never>, Record<string, never>, Record<string, never>, SocketData>;
+type Client = Socket<Record<string, never>, Record<string, never>, Record<string, never>, SocketData>;
+
+/** Binds the door to the server, once for all sockets. */
+@WebSocketGateway()
+export class SocketIoGateway implements OnGatewayInit<Door> {
+  readonly #batch = new WriteBatch();
+
+  constructor(
+    private readonly config: Config,
+    private readonly ids: IdGenerator,
+    private readonly authenticator: Authenticator,
+    private readonly handshake: Handshake,
+    private readonly welcome: Welcome,
+    private readonly channel: SocketIoChannel,
+    private readonly commands: Commands,
+    private readonly problems: Problems,
+  ) {}
+
+  afterInit(server: Door): void {
+    server.engine.use(originGuard(this.config));
+    server.use((socket, next) => {
+      this.#admit(socket).then(
+        (problem) => next(problem === null ? undefined : refusal(problem)),
+        (error: unknown) => next(refusal(this.problems.ofError(error, 'a handshake'))),
+      );
+    });
+    const { commands, channel } = this;
+    const onPacket = function (this: Client, name: string | symbol, ...[argumentsOrWhy, ackId]: PacketArguments): void {
+      if (this.data.connection !== undefined) commands.take(this.data.connection, name, argumentsOrWhy, ackId);
+    };
+    const onDisconnect = function (this: Client): void {
+      if (this.data.connection !== undefined) channel.leave(this.data.connection);
+    };
+    server.on('connection', (socket) => {
+      this.#enter(socket);
+      socket.onAny(onPacket);
+      socket.on('disconnect', onDisconnect);
+    });
+  }
+
+  async #admit(socket: Client): Promise<Problem | null> {
+    const closed = this.channel.closed;
+    if (closed !== null) return this.problems.of(closed);
+    const admitted = await this.handshake.admit(socket);
+    if (!admitted.ok) return this.problems.of(admitted.failure);
+    socket.data.admission = admitted.value;
+    return null;
+  }
+
+  #enter(socket: Client): void {
+    const { admission } = socket.data;
+    if (admission === undefined) throw new Error('a socket came in past the handshake');
+    const connection = new Connection(this.ids.next(), admission.principal, socket, this.#batch, this.channel);
+    socket.data = { connection };
+    forgetRequest(socket);
+    this.channel.enter(connection);
+    const { closed } = this.channel;
+    if (closed !== null) return connection.close(this.problems.closing(closed), 'come-back');
+    connection.emit(this.welcome.connected(connection.id, admission));
+    connection.stopWatching = this.authenticator.watch(admission.principal, () => {
+      connection.close(this.problems.closing(ENDED), 'keep-away');
+    });
+  }
+}
+
+function refusal(problem: Problem): Error {
+  return Object.assign(new Error(problem.title), { data: problem });
+}
+
+/** Credentials are not kept, and the first request of a connection is a third of an idle socket's memory. */
+function forgetRequest(socket: Client): void {
+  socket.handshake.auth = {};
+  socket.handshake.headers = {};
+}
