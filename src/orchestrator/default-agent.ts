@@ -4,15 +4,30 @@ import type { Agent } from './agents/agent.js';
 import { ModelAgent } from './agents/model-agent.js';
 import { ConciergeModel } from './models/concierge-model.js';
 import { LocalModel } from './models/model.js';
+import type { ProviderDeadlines } from './providers/provider-model.js';
+import { providerModel } from './providers/provider-models.js';
 import { calculatorSkill } from './skills/calculator.skill.js';
 import { clockSkill } from './skills/clock.skill.js';
 import { notesSkill } from './skills/notes.skill.js';
 
-export const CONCIERGE = 'local/concierge';
+const HISTORY_TOKENS = 8000;
+const INSTRUCTIONS = 'You are a helpful assistant. Answer briefly and truthfully. Use the tools for sums, for the time and for notes of this conversation.';
+
+/** What the default agent needs from outside. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly history: History;
+  readonly notes: Notes;
+  readonly clock: Clock;
+}
 
 /** The agent that the settings name: `concierge` for the embedded model, `assistant` for every other. */
-export function defaultAgent(config: Config, history: History, notes: Notes, clock: Clock): Agent {
+export function defaultAgent({ config, history, notes, clock }: Surroundings, deadlines?: ProviderDeadlines): Agent {
   const skills = [clockSkill(clock), calculatorSkill(), notesSkill(notes, clock)];
-  const model = new LocalModel(CONCIERGE, new ConciergeModel());
-  return new ModelAgent({ name: 'concierge', model, instructions: null, skills, historyTokens: 0, files: 'text' }, history);
+  const model = providerModel(config.settings, deadlines);
+  if (model !== null) {
+    return new ModelAgent({ name: 'assistant', model, instructions: INSTRUCTIONS, skills, historyTokens: HISTORY_TOKENS, files: 'parts' }, history);
+  }
+  const concierge = new LocalModel(config.settings.AGENT_MODEL, new ConciergeModel());
+  return new ModelAgent({ name: 'concierge', model: concierge, instructions: null, skills, historyTokens: 0, files: 'text' }, history);
 }

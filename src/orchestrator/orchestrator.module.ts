@@ -18,7 +18,7 @@ export class OrchestratorModule {
         {
           provide: AgentCatalog,
           useFactory: (config: Config, history: History, notes: Notes, clock: Clock) =>
-            new AgentCatalog(defaultAgent(config, history, notes, clock), agents),
+            new AgentCatalog(defaultAgent({ config, history, notes, clock }), agents),
           inject: [Config, History, Notes, Clock],
         },
         { provide: OrchestratorService, useClass: CatalogOrchestrator },

@@ -53,7 +53,7 @@ export class ModelAgent extends Agent {
     let made = turn.attempt > 1 ? yield* this.resume(turn, prompt, signal) : 0;
     let length = 0;
     let usage: Usage = { inputTokens: 0, outputTokens: 0 };
-    for (let step = 0; step < MAX_STEPS; step += 1) {
+    for (let step = Math.min(made, MAX_STEPS - 1); step < MAX_STEPS; step += 1) {
       const answer = new Answer();
       for await (const part of this.options.model.stream({ prompt, abortSignal: signal, ...this.asked })) {
         signal.throwIfAborted();

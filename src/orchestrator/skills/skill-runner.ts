@@ -1,4 +1,5 @@
 import type { ClaimedTurn } from '#libs/ports';
+import { untilAborted } from '../until-aborted.js';
 import { skillError, type Skill, type SkillResult } from './skill.js';
 
 const OUTPUT_CHARACTERS = 32 * 1024;
@@ -18,29 +19,19 @@ export class SkillRunner {
     return this.byName.get(name) ?? null;
   }
 
-  /** What goes wrong inside a skill is an `error` result; rejects only when `signal` is aborted. */
+  /** What goes wrong inside a skill is an `error` result; rejects only when `signal` is aborted, without waiting for the skill. */
   async run(name: string, input: unknown, step: number, turn: ClaimedTurn, signal: AbortSignal): Promise<SkillResult> {
     signal.throwIfAborted();
     const skill = this.find(name);
     if (skill === null) return { outcome: 'denied', output: { error: `this agent has no skill named ${name.slice(0, 128)}` } };
-    const ended = Promise.withResolvers<never>();
     const call = new AbortController();
-    const stop = (reason: unknown): void => {
-      call.abort(reason);
-      ended.reject(reason);
-    };
-    const onAbort = (): void => stop(signal.reason);
+    const onAbort = (): void => call.abort(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    const timer = setTimeout(() => stop(new SkillTimeout(this.deadlineMs)), this.deadlineMs);
+    const timer = setTimeout(() => call.abort(new SkillTimeout(this.deadlineMs)), this.deadlineMs);
+    const { tenantId, sessionId, turnId } = turn;
+    const context = { tenantId, sessionId, turnId, idempotencyKey: `${turnId}:${step}`, signal: call.signal };
     try {
-      const context = {
-        tenantId: turn.tenantId,
-        sessionId: turn.sessionId,
-        turnId: turn.turnId,
-        idempotencyKey: `${turn.turnId}:${step}`,
-        signal: call.signal,
-      };
-      return bounded(await Promise.race([skill.call(input, context), ended.promise]));
+      return bounded(await untilAborted(skill.call(input, context), call.signal));
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof SkillTimeout) return skillError(error.message);

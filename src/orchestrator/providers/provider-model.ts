@@ -1,0 +1,99 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { FailureError } from '#libs/contracts';
+import type { Model } from '../models/model.js';
+import { untilAborted } from '../until-aborted.js';
+import { StreamedError, toProviderFailure } from './provider-failure.js';
+
+export interface ProviderDeadlines {
+  /** From the request to the first sign of an answer. */
+  readonly answerMs: number;
+  /** Between two signs of life of an answer that has begun. */
+  readonly stallMs: number;
+  /** The longest that a provider may make us wait before the next try; asked for more, the turn fails. */
+  readonly retryWaitMs: number;
+}
+
+export const PROVIDER_DEADLINES: ProviderDeadlines = { answerMs: 60_000, stallMs: 30_000, retryWaitMs: 5_000 };
+
+const RETRIES = 2;
+const FIRST_WAIT_MS = 250;
+
+export interface ProviderModelOptions {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly provider: string;
+  /** Called at the first turn, so that a provider nobody uses costs nothing. */
+  readonly load: () => Promise<LanguageModelV4>;
+  readonly call?: Pick<LanguageModelV4CallOptions, 'providerOptions'>;
+  /** Never shown in a failure. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * A model behind a network: each wait has a deadline, the request ends when its caller does, and what fails is a `FailureError`.
+ * Asked again at most twice, and only before the first part of the answer has been given out.
+ */
+export class ProviderModel implements Model {
+  readonly name: string;
+  private model: Promise<LanguageModelV4> | null = null;
+
+  constructor(
+    private readonly options: ProviderModelOptions,
+    private readonly deadlines: ProviderDeadlines = PROVIDER_DEADLINES,
+  ) {
+    this.name = options.name;
+  }
+
+  async *stream(call: LanguageModelV4CallOptions): AsyncGenerator<LanguageModelV4StreamPart, void> {
+    for (let retry = 0; ; retry += 1) {
+      let begun = false;
+      try {
+        for await (const part of this.ask(call)) {
+          begun ||= part.type !== 'stream-start' && part.type !== 'response-metadata';
+          yield part;
+        }
+        return;
+      } catch (error) {
+        call.abortSignal?.throwIfAborted();
+        const { failure, again, retryAfterMs } = toProviderFailure(error, this.options.provider, this.options.secrets);
+        const waitMs = retryAfterMs ?? FIRST_WAIT_MS * 2 ** retry;
+        if (begun || !again || retry === RETRIES || waitMs > this.deadlines.retryWaitMs) throw new FailureError(failure, { cause: error });
+        await delay(waitMs, undefined, call.abortSignal === undefined ? {} : { signal: call.abortSignal });
+      }
+    }
+  }
+
+  private async *ask(call: LanguageModelV4CallOptions): AsyncGenerator<LanguageModelV4StreamPart, void> {
+    const request = new AbortController();
+    const onAbort = (): void => request.abort(call.abortSignal?.reason);
+    call.abortSignal?.addEventListener('abort', onAbort, { once: true });
+    const within = async <Value>(ms: number, work: PromiseLike<Value>): Promise<Value> => {
+      const timer = setTimeout(() => request.abort(this.silence(ms)), ms);
+      try {
+        return await untilAborted(work, request.signal);
+      } finally {
+        clearTimeout(timer);
+      }
+    };
+    try {
+      call.abortSignal?.throwIfAborted();
+      const model = await (this.model ??= this.options.load());
+      const { stream } = await within(this.deadlines.answerMs, model.doStream({ ...call, ...this.options.call, abortSignal: request.signal }));
+      const reader = stream.getReader();
+      for (let waitMs = this.deadlines.answerMs; ; waitMs = this.deadlines.stallMs) {
+        const { done, value } = await within(waitMs, reader.read());
+        if (done) return;
+        if (value.type === 'error') throw new StreamedError(value.error);
+        yield value;
+      }
+    } finally {
+      call.abortSignal?.removeEventListener('abort', onAbort);
+      request.abort();
+    }
+  }
+
+  private silence(ms: number): FailureError {
+    return FailureError.of('timeout', `The model provider ${this.options.provider} sent nothing for ${ms} ms.`);
+  }
+}
