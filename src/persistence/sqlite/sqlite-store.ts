@@ -1,21 +1,32 @@
-import { openDatabase } from './open-database.js';
+import type { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
+import { openDatabase } from './open-database.js';
 import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
 import { SqliteHistory } from './sqlite-history.js';
 import { SqliteInbox } from './sqlite-inbox.js';
+import { SqliteKeys } from './sqlite-keys.js';
+import { SqliteNotes } from './sqlite-notes.js';
+import { SqliteOperatorSessions } from './sqlite-operator-sessions.js';
 import { SqliteSessions } from './sqlite-sessions.js';
+import { SqliteStoreControl } from './sqlite-store-control.js';
+import { SqliteTokens } from './sqlite-tokens.js';
 
 /** All ports on one SQLite file. */
 export interface SqliteStore {
-  readonly inbox: SqliteInbox;
-  readonly sessions: SqliteSessions;
-  readonly history: SqliteHistory;
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly history: History;
+  readonly keys: Keys;
+  readonly tokens: Tokens;
+  readonly operatorSessions: OperatorSessions;
+  readonly notes: Notes;
+  readonly control: StoreControl;
 }
 
 /** Takes the folder for this process and opens the store in it; throws `StoreOpenError`. `onFault` is told what `committed` callbacks throw. */
-export function openSqliteStore(folder: string, onFault: (error: unknown) => void): SqliteStore & { close(): Promise<void> } {
+export function openSqliteStore(folder: string, onFault: (error: unknown) => void): SqliteStore {
   const data = takeDataFolder(folder);
   try {
     const db = openDatabase(data.file);
@@ -26,12 +37,11 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       inbox: new SqliteInbox(writer, road),
       sessions: new SqliteSessions(db.writer, writer, road, reader),
       history: new SqliteHistory(db.reader),
-      close: async () => {
-        writer.close();
-        db.reader.close();
-        db.writer.close();
-        data.release();
-      },
+      keys: new SqliteKeys(db.writer, writer, reader),
+      tokens: new SqliteTokens(db.writer, writer),
+      operatorSessions: new SqliteOperatorSessions(db.writer, writer, reader),
+      notes: new SqliteNotes(db.writer, writer, reader),
+      control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {
     data.release();

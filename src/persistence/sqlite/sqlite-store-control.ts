@@ -1,0 +1,45 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StorageError, StoreControl } from '#libs/ports';
+import type { DataFolder } from './data-folder.js';
+import type { GroupCommit } from './group-commit.js';
+import type { Connections } from './open-database.js';
+import { Query } from './query.js';
+import { reading } from './to-storage-error.js';
+
+export class SqliteStoreControl extends StoreControl {
+  readonly #folder: DataFolder;
+  readonly #db: Connections;
+  readonly #writer: GroupCommit;
+  readonly #write;
+  readonly #read;
+  #closed = false;
+
+  constructor(folder: DataFolder, db: Connections, writer: GroupCommit) {
+    super();
+    this.#folder = folder;
+    this.#db = db;
+    this.#writer = writer;
+    this.#write = new Query<{ count: number }>(db.writer, 'UPDATE probes SET count = count + 1 WHERE id = 1 RETURNING count');
+    this.#read = new Query<{ count: number }>(db.reader, 'SELECT count FROM probes WHERE id = 1');
+  }
+
+  /** Writes through to the disk, then reads it on the other connection. */
+  override async probe(): Promise<void> {
+    const written = await this.#writer.submit(() => this.#write.get()?.count);
+    const found = await reading(() => this.#read.get()?.count);
+    if (written === undefined || found === undefined || found < written) throw new StorageError('SQLite: a write is not read back');
+  }
+
+  override async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#writer.close();
+    closeAll(this.#db.reader, this.#db.writer);
+    this.#folder.release();
+  }
+}
+
+/** The writer last: it copies the log into the file as it goes. */
+function closeAll(...connections: readonly DatabaseSync[]): void {
+  for (const db of connections) db.close();
+}

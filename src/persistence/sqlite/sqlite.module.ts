@@ -1,0 +1,25 @@
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Config } from '../../config/config.js';
+import { openSqliteStore } from './sqlite-store.js';
+
+/** Binds the ports to SQLite in DATA_DIR. Whoever ends the process calls `StoreControl.close`, last. */
+@Module({})
+export class SqliteModule {
+  /** Opens the store at once, so that a start that cannot have it ends before anything else begins. Throws `StoreOpenError`. */
+  static open(config: Config): DynamicModule {
+    const logger = new Logger('store');
+    const store = openSqliteStore(config.settings.DATA_DIR, (error) => logger.error(error));
+    const providers = [
+      { provide: Inbox, useValue: store.inbox },
+      { provide: Sessions, useValue: store.sessions },
+      { provide: History, useValue: store.history },
+      { provide: Keys, useValue: store.keys },
+      { provide: Tokens, useValue: store.tokens },
+      { provide: OperatorSessions, useValue: store.operatorSessions },
+      { provide: Notes, useValue: store.notes },
+      { provide: StoreControl, useValue: store.control },
+    ];
+    return { module: SqliteModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}
