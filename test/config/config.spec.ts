@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../../src/config/config.js';
+
+function linesOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines;
+    throw error;
+  }
+  return [];
+}
+
+describe('the settings', () => {
+  it('are complete without any variable', () => {
+    const { settings, publicUrl } = readConfig({});
+    expect(settings).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, DATA_DIR: './data', AGENT_MODEL: 'local/concierge', INBOX_LIMIT: 1024 });
+    expect(publicUrl).toBe('http://127.0.0.1:3000');
+  });
+
+  it('name each wrong variable in a line of its own, and never its value', () => {
+    const lines = linesOf({ PORT: 'secret-port', ADMIN_API_KEY: 'too-short-secret', ALLOWED_ORIGINS: 'https://ok.example,nonsense/', MAX_CONCURRENT_TURNS: '0' });
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['PORT', 'ADMIN_API_KEY', 'ALLOWED_ORIGINS', 'MAX_CONCURRENT_TURNS']);
+    expect(lines.join('\n')).not.toContain('secret');
+  });
+
+  it('count an empty variable as not set', () => {
+    expect(linesOf({ DATABASE_URL: '', PORT: '' })).toEqual([]);
+  });
+
+  it('refuse what this version does not do yet', () => {
+    expect(linesOf({ REDIS_URL: 'redis://127.0.0.1' })).toEqual(['REDIS_URL: not supported by this version; unset it']);
+  });
+
+  it('refuse a model without the key it needs, and PostgreSQL without an encryption key', () => {
+    expect(linesOf({ AGENT_MODEL: 'openai/gpt-x' })[0]).toContain('OPENAI_API_KEY');
+    expect(linesOf({ AGENT_MODEL: 'openai-compatible/x' })[0]).toContain('OPENAI_COMPATIBLE_BASE_URL');
+    expect(linesOf({ DATABASE_URL: 'postgres://localhost/x' })[0]).toContain('ENCRYPTION_KEY');
+  });
+
+  it('know the own origins: the loopback names of the port, or the public address alone', () => {
+    const own = readConfig({ PORT: '4100' });
+    for (const origin of ['http://localhost:4100', 'http://127.0.0.1:4100', 'http://[::1]:4100']) expect(own.isAllowedOrigin(origin)).toBe(true);
+    for (const origin of ['http://localhost:4101', 'https://localhost:4100', 'http://evil.example', 'null']) expect(own.isAllowedOrigin(origin)).toBe(false);
+    const open = readConfig({ PUBLIC_URL: 'https://chat.example.com/', ALLOWED_ORIGINS: 'https://app.example.com' });
+    expect(open.isAllowedOrigin('https://chat.example.com')).toBe(true);
+    expect(open.isAllowedOrigin('https://app.example.com')).toBe(true);
+    expect(open.isAllowedOrigin('https://app.example.com.evil.example')).toBe(false);
+  });
+
+  it('tell clients the port that was really bound', () => {
+    const config = readConfig({ PORT: '0' });
+    config.listensOn(5151);
+    expect(config.publicUrl).toBe('http://127.0.0.1:5151');
+  });
+});
