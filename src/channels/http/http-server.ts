@@ -1,0 +1,61 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyHttpOptions, FastifyRequest } from 'fastify';
+import type { IncomingMessage, Server } from 'node:http';
+import { failure, toProblem } from '#libs/contracts';
+import type { IdGenerator } from '#libs/ports';
+import type { Config } from '../../config/config.js';
+import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
+import { answerClientError } from './client-error.js';
+import { crossOrigin } from './cross-origin.js';
+import { failureOf } from './failure-of.js';
+import { readJsonBody } from './json-body.js';
+import { KnownRoutes } from './known-routes.js';
+import { problemHeaders } from './problem-answer.js';
+import { requestId } from './request-id.js';
+
+/** What transports take beyond the limit of a message, in bytes (CONTRACT section 2). */
+export const TRANSPORT_HEADROOM_BYTES = 65_536;
+
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 30_000;
+const MAX_HEADER_BYTES = 16_384;
+
+/**
+ * The HTTP server of the gateway: bounded in size and time, every answer with request id and trace,
+ * every refusal a problem. Nest's own body parsers are left out: ours refuse what JSON should not hold.
+ */
+export class HttpServer extends FastifyAdapter {
+  readonly routes = new KnownRoutes();
+
+  constructor(config: Config, ids: IdGenerator) {
+    super(serverOptions(config, ids));
+    const fastify = this.getInstance();
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => readJsonBody(body));
+    fastify.addHook('onRoute', (route) => this.routes.add(route.url, route.method));
+    fastify.addHook('onRequest', setAnswerHeaders);
+    fastify.addHook('onRequest', crossOrigin(config));
+  }
+
+  override registerParserMiddleware(): void {
+    return;
+  }
+}
+
+function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Server> {
+  const { settings } = config;
+  return {
+    bodyLimit: settings.MAX_MESSAGE_BYTES + TRANSPORT_HEADROOM_BYTES,
+    trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: HEADERS_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: 5_000 },
+    requestIdHeader: false,
+    genReqId: (request: IncomingMessage) => requestId(request.headers, ids),
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError(config, ids),
+    frameworkErrors(error, request, reply) {
+      const problem = toProblem(failureOf(error) ?? failure('validation_failed', 'The address is not well-formed.'), config.publicUrl, request.id);
+      reply.raw.writeHead(problem.status, { ...answerHeaders(request.raw, request.id), ...problemHeaders(problem) }).end(JSON.stringify(problem));
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { failure, type Failure, type Principal } from '#libs/contracts';
+import { Channel, Gateway, type ChannelCounters } from '#libs/channel-sdk';
+import type { EventFrame } from '#libs/ports';
+import { Authenticator } from '../../auth/authenticator.js';
+import { Config } from '../../config/config.js';
+import { SseStream } from './sse-stream.js';
+import { TurnWait } from './turn-wait.js';
+
+export const HTTP_CHANNEL = 'http';
+
+const HEARTBEAT_MS = 15_000;
+const RETRY_AFTER_MS = 5_000;
+const RECONNECT_SPREAD_MS = 5_000;
+
+/**
+ * The door for REST and server-sent events. At-least-once: replies are kept and can be read again,
+ * a stream that was cut goes on behind the last event its reader saw.
+ */
+@Injectable()
+export class HttpChannel extends Channel {
+  readonly name = HTTP_CHANNEL;
+  readonly delivery = 'at-least-once';
+  private readonly streams = new Set<SseStream>();
+  private readonly waits = new Set<TurnWait>();
+  private closed: Failure | null = null;
+  private heartbeat: NodeJS.Timeout | null = null;
+  private messagesIn = 0;
+  private eventsOut = 0;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly authenticator: Authenticator,
+    private readonly config: Config,
+  ) {
+    super();
+  }
+
+  start(): void {
+    this.closed = null;
+    this.heartbeat ??= setInterval(() => this.keepAlive(), HEARTBEAT_MS).unref();
+  }
+
+  async stop(reason: Failure, deadline: AbortSignal): Promise<void> {
+    this.closed = { retryAfterMs: RETRY_AFTER_MS, ...reason };
+    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    this.heartbeat = null;
+    for (const wait of this.waits) wait.giveUp();
+    const open = [...this.streams];
+    for (const stream of open) stream.close(reason, this.config.publicUrl);
+    await within(deadline, Promise.all(open.map((stream) => stream.closed)));
+    for (const stream of open) stream.cut();
+  }
+
+  announceDrain(): void {
+    for (const stream of this.streams) {
+      const reconnectAfterMs = Math.ceil(Math.random() * RECONNECT_SPREAD_MS);
+      stream.event('gateway-draining', JSON.stringify({ type: 'gateway-draining', at: new Date().toISOString(), reconnectAfterMs }));
+    }
+  }
+
+  counters(): ChannelCounters {
+    const { messagesIn } = this;
+    const eventsOut = [...this.streams].reduce((sum, stream) => sum + stream.eventsOut, this.eventsOut);
+    return { connections: this.streams.size, messagesIn, eventsOut };
+  }
+
+  /** Why the door is shut; null while it is open. */
+  get refusal(): Failure | null {
+    return this.closed;
+  }
+
+  countMessage(): void {
+    this.messagesIn += 1;
+  }
+
+  /** A stream for the answer to this request; it ends behind the last event, with the door, and with the caller's credential. */
+  stream(reply: FastifyReply, principal: Principal, isLast: (frame: EventFrame) => boolean): SseStream {
+    const stream = new SseStream(reply, isLast, () => {
+      unwatch();
+      this.gateway.forget(stream);
+    });
+    const unwatch = this.authenticator.watch(principal, () =>
+      stream.close(failure('unauthenticated', 'The credential has ended.'), this.config.publicUrl),
+    );
+    this.streams.add(stream);
+    void stream.closed.then(() => {
+      this.streams.delete(stream);
+      this.eventsOut += stream.eventsOut;
+    });
+    return stream;
+  }
+
+  /** Lets this request wait for a turn; the wait ends with the door and when the caller hangs up. */
+  wait(reply: FastifyReply): TurnWait {
+    const wait = new TurnWait();
+    this.waits.add(wait);
+    reply.raw.once('close', () => wait.giveUp());
+    void wait.ended.then(() => {
+      this.waits.delete(wait);
+      this.gateway.forget(wait);
+    });
+    return wait;
+  }
+
+  private keepAlive(): void {
+    for (const stream of this.streams) stream.comment();
+  }
+}
+
+/** Resolves with the work, or when the deadline passes first. */
+function within(deadline: AbortSignal, work: Promise<unknown>): Promise<void> {
+  if (deadline.aborted) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    deadline.addEventListener('abort', () => resolve(), { once: true });
+    work.then(() => resolve(), reject);
+  });
+}

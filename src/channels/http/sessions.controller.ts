@@ -1,0 +1,66 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import {
+  CreateSessionSchema,
+  PageQuerySchema,
+  UpdateSessionSchema,
+  type CreateSession,
+  type Message,
+  type Page,
+  type PageQuery,
+  type Principal,
+  type Session,
+  type UpdateSession,
+} from '#libs/contracts';
+import { Gateway } from '#libs/channel-sdk';
+import { PERMISSIONS } from '#libs/policy';
+import { Requires } from '../../auth/access.js';
+import { Caller } from '../../auth/caller.js';
+import { granted } from './granted.js';
+import { OpenDoorGuard } from './open-door.guard.js';
+
+@Controller('api/v1/sessions')
+@UseGuards(OpenDoorGuard)
+export class SessionsController {
+  constructor(private readonly gateway: Gateway) {}
+
+  @Get()
+  @Requires(PERMISSIONS.readOwnSessions)
+  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Session>> {
+    return granted(this.gateway.sessions(caller, pageRequest(page)));
+  }
+
+  @Post()
+  @Requires(PERMISSIONS.ownSessions)
+  create(@Caller() caller: Principal, @Body({ schema: CreateSessionSchema.prefault({}) }) session: CreateSession): Promise<Session> {
+    return granted(this.gateway.createSession(caller, session));
+  }
+
+  @Get(':id')
+  @Requires(PERMISSIONS.readOwnSessions)
+  get(@Caller() caller: Principal, @Param('id') id: string): Promise<Session> {
+    return granted(this.gateway.session(caller, id));
+  }
+
+  @Patch(':id')
+  @Requires(PERMISSIONS.ownSessions)
+  update(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: UpdateSessionSchema }) change: UpdateSession): Promise<Session> {
+    return granted(this.gateway.updateSession(caller, id, change));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires(PERMISSIONS.ownSessions)
+  async remove(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
+    await granted(this.gateway.deleteSession(caller, id));
+  }
+
+  @Get(':id/messages')
+  @Requires(PERMISSIONS.readOwnSessions)
+  messages(@Caller() caller: Principal, @Param('id') id: string, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Message>> {
+    return granted(this.gateway.messages(caller, id, pageRequest(page)));
+  }
+}
+
+function pageRequest({ limit, cursor }: PageQuery) {
+  return { limit, cursor: cursor ?? null };
+}

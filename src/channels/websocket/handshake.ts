@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { failure, PROTOCOL, type GatewayEvent, type Principal } from '#libs/contracts';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { may, PERMISSIONS } from '#libs/policy';
+import { Clock, IdGenerator } from '#libs/ports';
+import { Authenticator, type Credential } from '../../auth/authenticator.js';
+import { credentialFrom } from '../../auth/credentials.js';
+import { sessionCookie } from '../../auth/session-cookie.js';
+import { Config } from '../../config/config.js';
+import { MessageLimits } from '../../throttling/message-limits.js';
+import { VERSION } from '../../version.js';
+
+export const SUBPROTOCOL = 'parley.v1';
+
+export interface Admission {
+  readonly principal: Principal;
+  readonly connected: GatewayEvent<'connected'>;
+}
+
+/** Decides before the upgrade who comes in. A cookie counts only with an allowed `Origin`; a foreign `Origin` is refused whatever is shown. */
+@Injectable()
+export class Handshake {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly limits: MessageLimits,
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly ids: IdGenerator,
+  ) {}
+
+  async admit(request: IncomingMessage): Promise<Outcome<Admission>> {
+    const { origin } = request.headers;
+    if (origin !== undefined && !this.config.isAllowedOrigin(origin)) {
+      return refused(failure('permission_denied', 'Pages of this origin may not connect.'));
+    }
+    if (!offersOurs(request.headers['sec-websocket-protocol'])) {
+      return refused(failure('validation_failed', `The only subprotocol is ${SUBPROTOCOL}.`));
+    }
+    const shown = this.shown(request);
+    if (!shown.ok) return shown;
+    const caller = await this.authenticator.authenticate(shown.value);
+    if (!caller.ok) return caller;
+    const principal = caller.value;
+    if (!may(principal, PERMISSIONS.ownSessions) && !may(principal, PERMISSIONS.readOwnSessions)) {
+      return refused(failure('permission_denied', 'This needs the scope messages.'));
+    }
+    return ok({ principal, connected: await this.welcome(principal) });
+  }
+
+  private shown(request: IncomingMessage): Outcome<Credential> {
+    const { name } = sessionCookie(this.config);
+    const shown = credentialFrom(request.headers, { cookieName: name, url: request.url ?? '' });
+    if (!shown.ok) return shown;
+    if (shown.value === null) return refused(failure('unauthenticated', 'Send an API key in a header or a ticket in the query.'));
+    if (shown.value.kind === 'cookie' && request.headers.origin === undefined) {
+      return refused(failure('unauthenticated', 'The session cookie counts only from a page of this gateway.'));
+    }
+    return ok(shown.value);
+  }
+
+  private async welcome(principal: Principal): Promise<GatewayEvent<'connected'>> {
+    const { kind, id, tenantId } = principal;
+    return {
+      type: 'connected',
+      at: new Date(this.clock.now()).toISOString(),
+      connectionId: this.ids.next(),
+      protocol: PROTOCOL,
+      principal: { kind, id, tenantId },
+      resume: await this.authenticator.grantResume(principal),
+      server: { name: 'parley', version: VERSION },
+      limits: { maxMessageBytes: this.config.settings.MAX_MESSAGE_BYTES, ...this.limits.of(principal) },
+    };
+  }
+}
+
+function offersOurs(header: string | undefined): boolean {
+  return header === undefined || header.split(',').some((offer) => offer.trim() === SUBPROTOCOL);
+}
