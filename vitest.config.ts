@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['source'] } },
-  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['parley-source'] } },
+  resolve: { conditions: ['parley-source'] },
   test: {
     include: ['test/**/*.spec.ts'],
     testTimeout: 20_000,

@@ -25,7 +25,7 @@ export default defineConfig({
   base: '/',
   publicDir: false,
   plugins: [react(), precompress()],
-  resolve: { conditions: ['source', ...defaultClientConditions] },
+  resolve: { conditions: ['parley-source', ...defaultClientConditions] },
   build: {
     outDir: '../../dist/console',
     emptyOutDir: true,
