@@ -1,5 +1,6 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { IoAdapter } from '@nestjs/platform-socket.io';
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { AbstractWsAdapter } from '@nestjs/websockets';
 import { Server, type ServerOptions } from 'socket.io';
 import { Config } from '../../config/config.js';
 import { packetParser } from './packet-parser.js';
@@ -14,19 +15,24 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * Puts Socket.IO on the HTTP server of the application. Gateways bind their events on the server themselves, in `afterInit`:
  * Nest's binding of each handler to each socket costs 2.4 times the CPU of an echo, and memory for every idle socket.
  */
-export class SocketIoAdapter extends IoAdapter {
-  readonly #config: Config;
-
-  constructor(app: INestApplicationContext) {
-    super(app);
-    this.#config = app.get(Config);
+@Injectable()
+export class SocketIoAdapter extends AbstractWsAdapter {
+  constructor(
+    private readonly config: Config,
+    private readonly host: HttpAdapterHost,
+  ) {
+    super();
   }
 
   override create(): Server {
-    return new Server(this.httpServer, this.#options());
+    return new Server(this.host.httpAdapter.getHttpServer(), this.#options());
   }
 
   override bindClientConnect(): void {
+    return;
+  }
+
+  override bindMessageHandlers(): void {
     return;
   }
 
@@ -42,11 +48,11 @@ export class SocketIoAdapter extends IoAdapter {
       pingInterval: PING_MS,
       pingTimeout: PING_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      maxHttpBufferSize: this.#config.settings.MAX_MESSAGE_BYTES + HEADROOM_BYTES,
+      maxHttpBufferSize: this.config.settings.MAX_MESSAGE_BYTES + HEADROOM_BYTES,
       parser: packetParser,
       cors: {
         credentials: true,
-        origin: (origin, decide) => decide(null, origin !== undefined && this.#config.isAllowedOrigin(origin)),
+        origin: (origin, decide) => decide(null, origin !== undefined && this.config.isAllowedOrigin(origin)),
       },
     };
   }
