@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { FailureError, type Principal } from '#libs/contracts';
 import { may, type Permission } from '#libs/policy';
 import { Config } from '../config/config.js';
@@ -28,10 +28,9 @@ export class AuthGuard implements CanActivate {
       throw FailureError.of('permission_denied', 'Nobody may call this: it does not say who may.');
     }
     if (access.kind === 'open') return true;
-    const http = context.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     const ticketAllowed = this.reflector.getAllAndOverride<boolean | undefined>(TICKET_ALLOWED, declared) ?? false;
-    const principal = await this.authenticate(request, http.getResponse<FastifyReply>(), ticketAllowed);
+    const principal = await this.authenticate(request, ticketAllowed);
     if (access.kind === 'permission' && !may(principal, access.permission)) {
       throw FailureError.of('permission_denied', `This needs ${describe(access.permission)}.`);
     }
@@ -39,31 +38,25 @@ export class AuthGuard implements CanActivate {
     return true;
   }
 
-  private async authenticate(request: FastifyRequest, reply: FastifyReply, ticketAllowed: boolean): Promise<Principal> {
-    const credential = this.credentialOf(request, reply, ticketAllowed);
+  private async authenticate(request: FastifyRequest, ticketAllowed: boolean): Promise<Principal> {
+    const credential = this.credentialOf(request, ticketAllowed);
     if (credential.kind === 'cookie' && !isReading(request.method) && !isFromOwnPage(request.headers, this.config)) {
       throw FailureError.of('permission_denied', 'A call with the session cookie must come from a page of this gateway.');
     }
     const outcome = await this.authenticator.authenticate(credential);
-    if (outcome.ok) return outcome.value;
-    challenge(reply);
-    throw new FailureError(outcome.failure);
+    if (!outcome.ok) throw new FailureError(outcome.failure);
+    return outcome.value;
   }
 
-  private credentialOf(request: FastifyRequest, reply: FastifyReply, ticketAllowed: boolean): Credential {
+  private credentialOf(request: FastifyRequest, ticketAllowed: boolean): Credential {
     const shown = credentialFrom(request.headers, {
       cookieName: sessionCookie(this.config).name,
       ...(ticketAllowed ? { url: request.url } : {}),
     });
-    if (shown.ok && shown.value !== null) return shown.value;
-    const failure = shown.ok ? FailureError.of('unauthenticated', 'No API key or session cookie was sent.').failure : shown.failure;
-    if (failure.code === 'unauthenticated') challenge(reply);
-    throw new FailureError(failure);
+    if (!shown.ok) throw new FailureError(shown.failure);
+    if (shown.value === null) throw FailureError.of('unauthenticated', 'No API key or session cookie was sent.');
+    return shown.value;
   }
-}
-
-function challenge(reply: FastifyReply): void {
-  void reply.header('WWW-Authenticate', 'Bearer');
 }
 
 function describe({ scope, role }: Permission): string {

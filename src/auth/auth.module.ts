@@ -1,32 +1,48 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AdminKey } from './admin-key.js';
+import { ApiKeys } from './api-keys.js';
 import { AuthGuard } from './auth.guard.js';
 import { Authenticator } from './authenticator.js';
+import { CliCredential } from './cli-credential.js';
 import { CredentialAuthenticator } from './credential-authenticator.js';
+import { CredentialRevoker } from './credential-revoker.js';
 import { CredentialStatus } from './credential-status.js';
+import { FailedSignIns } from './failed-sign-ins.js';
 import { KeyRing } from './key-ring.js';
 import { KeyUses } from './key-uses.js';
+import { KeysController } from './keys.controller.js';
+import { OneTimeLink } from './one-time-link.js';
 import { OperatorSignIns } from './operator-sign-ins.js';
 import { ResumeTokens } from './resume-tokens.js';
 import { Revocations } from './revocations.js';
+import { SignInController } from './sign-in.controller.js';
+import { SignIn } from './sign-in.js';
+import { TicketsController } from './tickets.controller.js';
 import { Tickets } from './tickets.js';
 
 /** Who is calling, for every door. The ports it asks (Keys, Tokens, OperatorSessions, Sessions, Clock, IdGenerator) come from global providers. */
 @Global()
 @Module({
+  controllers: [KeysController, TicketsController, SignInController],
   providers: [
     AdminKey,
+    ApiKeys,
+    CliCredential,
+    CredentialRevoker,
     CredentialStatus,
+    FailedSignIns,
     KeyRing,
     KeyUses,
+    OneTimeLink,
     OperatorSignIns,
     ResumeTokens,
     Revocations,
+    SignIn,
     Tickets,
     { provide: Authenticator, useClass: CredentialAuthenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [Authenticator, KeyUses],
+  exports: [Authenticator, CliCredential, KeyUses, OneTimeLink],
 })
 export class AuthModule {}

@@ -1,5 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Keys } from '#libs/ports';
+import { Log } from '../observability/log.js';
 
 const FLUSH_EVERY_MS = 60_000;
 const MAX_NOTED = 10_000;
@@ -7,11 +8,13 @@ const MAX_NOTED = 10_000;
 /** When keys were last used: noted in memory, written at most once a minute. Of more than 10,000 keys a minute some are left out. */
 @Injectable()
 export class KeyUses {
-  private readonly logger = new Logger(KeyUses.name);
   private noted = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly keys: Keys) {}
+  constructor(
+    private readonly keys: Keys,
+    private readonly log: Log,
+  ) {}
 
   note(keyId: string, at: number): void {
     if (this.noted.size >= MAX_NOTED && !this.noted.has(keyId)) return;
@@ -38,7 +41,7 @@ export class KeyUses {
     try {
       await this.flush();
     } catch (error) {
-      this.logger.warn({ err: error }, 'The last use of keys could not be written; trying again in a minute');
+      this.log.warn('The last use of keys could not be written; trying again in a minute', { error });
     }
   }
 }

@@ -1,6 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Principal } from '#libs/contracts';
 import { Clock } from '#libs/ports';
+import { Log } from '../observability/log.js';
 import { CredentialStatus, splitCredentialId } from './credential-status.js';
 
 interface Watcher {
@@ -26,7 +27,6 @@ const MAX_TIMER_MS = 2_147_483_647;
  */
 @Injectable()
 export class Revocations {
-  private readonly logger = new Logger(Revocations.name);
   private readonly watched = new Map<string, Watched>();
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
@@ -34,6 +34,7 @@ export class Revocations {
   constructor(
     private readonly status: CredentialStatus,
     private readonly clock: Clock,
+    private readonly log: Log,
   ) {}
 
   /** Calls `ended` once when the principal's credential ends, unless the returned function was called before. */
@@ -59,6 +60,13 @@ export class Revocations {
     }
   }
 
+  /** Looks again when the credential ends, because it was changed. */
+  recheck(credentialId: string): void {
+    for (const entry of this.watched.values()) {
+      if (splitCredentialId(entry.credentialId).root === credentialId) void this.look(entry);
+    }
+  }
+
   private unwatch(credentialId: string, watchers: Set<Watcher>, watcher: Watcher): void {
     watchers.delete(watcher);
     if (watchers.size === 0 && this.watched.get(credentialId)?.watchers === watchers) this.watched.delete(credentialId);
@@ -72,7 +80,7 @@ export class Revocations {
       try {
         watcher.ended();
       } catch (error) {
-        this.logger.error({ err: error }, 'A connection could not be ended with its credential');
+        this.log.error('A connection could not be ended with its credential', { error });
       }
     }
   }
@@ -83,7 +91,7 @@ export class Revocations {
       if (endsAt === null) this.finish(entry);
       else this.lookAgain(entry, endsAt);
     } catch (error) {
-      this.logger.warn({ err: error }, 'Could not read whether a credential still holds; looking again');
+      this.log.warn('Could not read whether a credential still holds; looking again', { error });
       this.lookAgain(entry, this.clock.now() + RETRY_MS);
     }
   }

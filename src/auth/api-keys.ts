@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import {
+  failure,
+  type ApiKey,
+  type CreateApiKey,
+  type CreatedApiKey,
+  type Page,
+  type PageQuery,
+  type Principal,
+  type PrincipalLimits,
+  type Scope,
+  type UpdateApiKey,
+} from '#libs/contracts';
+import { holdsScope } from '#libs/policy';
+import { Clock, IdGenerator, Keys, toApiKey, type KeyChange } from '#libs/ports';
+import { newApiKey } from './api-key.js';
+import { CredentialRevoker } from './credential-revoker.js';
+
+const MAX_OVERLAPPING = 4;
+const NO_LIMITS: PrincipalLimits = { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null };
+
+const notFound = () => refused(failure('not_found', 'There is no such key.'));
+
+/**
+ * The keys of a tenant, as their keepers see them. Nobody gives, changes or renews more than they hold themselves;
+ * taking a key away is always allowed, so that a leak can be stopped.
+ */
+@Injectable()
+export class ApiKeys {
+  constructor(
+    private readonly keys: Keys,
+    private readonly revoker: CredentialRevoker,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(keeper: Principal, { limit, cursor }: PageQuery): Promise<Outcome<Page<ApiKey>>> {
+    const page = await this.keys.list(keeper.tenantId, { limit, cursor: cursor ?? null });
+    if (page !== 'bad_cursor') return ok({ items: page.items.map(toApiKey), nextCursor: page.nextCursor });
+    return refused(failure('validation_failed', 'The cursor was not made by this list.', { errors: [{ path: 'cursor', message: 'unknown cursor' }] }));
+  }
+
+  async get(keeper: Principal, id: string): Promise<Outcome<ApiKey>> {
+    const key = await this.keys.find(id, keeper.tenantId);
+    return key === null ? notFound() : ok(toApiKey(key));
+  }
+
+  /** Makes a key; its secret is in the answer and nowhere else. */
+  async create(keeper: Principal, wish: CreateApiKey): Promise<Outcome<CreatedApiKey>> {
+    const refusal = this.refusalOf(keeper, wish);
+    if (refusal !== null) return refusal;
+    const { key, prefix, hash } = newApiKey();
+    const record = {
+      id: this.ids.next(),
+      tenantId: keeper.tenantId,
+      name: wish.name,
+      scopes: [...new Set(wish.scopes)],
+      limits: limitsOf(wish.limits) ?? NO_LIMITS,
+      createdAt: this.clock.now(),
+      expiresAt: timeOf(wish.expiresAt) ?? null,
+      lastUsedAt: null,
+      secrets: [{ prefix, hash, expiresAt: null }],
+    };
+    await this.keys.create(record);
+    return ok({ ...toApiKey(record), key });
+  }
+
+  /** Only what is named changes. Who is here by the key leaves when it loses a scope, and comes back with what is left. */
+  async update(keeper: Principal, id: string, wish: UpdateApiKey): Promise<Outcome<ApiKey>> {
+    const before = await this.keys.find(id, keeper.tenantId);
+    if (before === null) return notFound();
+    const refusal = this.refusalOf(keeper, wish) ?? this.refusalOf(keeper, { scopes: before.scopes });
+    if (refusal !== null) return refusal;
+    const after = await this.keys.update(id, keeper.tenantId, changeOf(wish, before.limits));
+    if (after === null) return notFound();
+    const loses = before.scopes.some((scope) => !after.scopes.includes(scope));
+    if (loses) await this.revoker.endSessions(id);
+    else this.revoker.refresh(id);
+    return ok(toApiKey(after));
+  }
+
+  /** Gives the key a new secret; the ones before stay good for the overlap, and no longer than they were. */
+  async rotate(keeper: Principal, id: string, overlapSeconds: number): Promise<Outcome<CreatedApiKey>> {
+    const before = await this.keys.find(id, keeper.tenantId);
+    if (before === null) return notFound();
+    const refusal = this.refusalOf(keeper, { scopes: before.scopes });
+    if (refusal !== null) return refusal;
+    const { key, prefix, hash } = newApiKey();
+    const now = this.clock.now();
+    const end = now + overlapSeconds * 1000;
+    const overlapping = before.secrets
+      .map((secret) => ({ ...secret, expiresAt: Math.min(end, secret.expiresAt ?? end) }))
+      .filter((secret) => secret.expiresAt > now)
+      .slice(0, MAX_OVERLAPPING);
+    const after = await this.keys.replaceSecrets(id, keeper.tenantId, [{ prefix, hash, expiresAt: null }, ...overlapping]);
+    if (after === null) return notFound();
+    this.revoker.refresh(id);
+    return ok({ ...toApiKey(after), key });
+  }
+
+  /** Takes the key away, with its tickets, tokens, sessions and connections. */
+  async revoke(keeper: Principal, id: string): Promise<Outcome<null>> {
+    if (!(await this.keys.remove(id, keeper.tenantId))) return notFound();
+    await this.revoker.revoke(id);
+    return ok(null);
+  }
+
+  private refusalOf(keeper: Principal, wish: { scopes?: readonly Scope[] | undefined; expiresAt?: string | null | undefined }) {
+    const beyond = (wish.scopes ?? []).filter((scope) => !holdsScope(keeper.scopes, scope));
+    if (beyond.length > 0) return refused(failure('permission_denied', `You do not hold ${beyond.join(', ')} yourself.`));
+    const end = timeOf(wish.expiresAt);
+    if (typeof end !== 'number' || end > this.clock.now()) return null;
+    return refused(failure('validation_failed', 'The key would be past its time.', { errors: [{ path: 'expiresAt', message: 'must be in the future' }] }));
+  }
+}
+
+function timeOf(text: string | null | undefined): number | null | undefined {
+  return typeof text === 'string' ? Date.parse(text) : text;
+}
+
+function limitsOf(wish: CreateApiKey['limits'], before: PrincipalLimits = NO_LIMITS): PrincipalLimits | undefined {
+  if (wish === undefined) return undefined;
+  return {
+    messagesPerMinute: wish.messagesPerMinute === undefined ? before.messagesPerMinute : wish.messagesPerMinute,
+    messagesPerHour: wish.messagesPerHour === undefined ? before.messagesPerHour : wish.messagesPerHour,
+    tokensPerDay: wish.tokensPerDay === undefined ? before.tokensPerDay : wish.tokensPerDay,
+  };
+}
+
+function changeOf(wish: UpdateApiKey, before: PrincipalLimits): KeyChange {
+  const limits = limitsOf(wish.limits, before);
+  const expiresAt = timeOf(wish.expiresAt);
+  return {
+    ...(wish.name === undefined ? {} : { name: wish.name }),
+    ...(wish.scopes === undefined ? {} : { scopes: [...new Set(wish.scopes)] }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}

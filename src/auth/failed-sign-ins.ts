@@ -1,0 +1,54 @@
+import { isIPv6 } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { refused, type Outcome } from '#libs/channel-sdk';
+import { failure } from '#libs/contracts';
+import { Clock } from '#libs/ports';
+
+const WINDOW_MS = 60_000;
+const MAX_FAILURES = 10;
+const MAX_ADDRESSES = 10_000;
+
+interface Failures {
+  count: number;
+  readonly since: number;
+}
+
+/** At most 10 failed sign-ins a minute from one address; of more than 10,000 addresses the oldest are forgotten. */
+@Injectable()
+export class FailedSignIns {
+  private readonly byAddress = new Map<string, Failures>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Runs the attempt unless the address failed too often. It counts as failed until it went well, so parallel ones are exact. */
+  async limit<Value>(address: string, attempt: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+    const failures = this.of(networkOf(address));
+    if (failures.count >= MAX_FAILURES) {
+      const retryAfterMs = Math.max(1, failures.since + WINDOW_MS - this.clock.now());
+      return refused(failure('rate_limited', 'Too many failed sign-ins from this address.', { retryAfterMs }));
+    }
+    failures.count += 1;
+    const outcome = await attempt();
+    if (outcome.ok) failures.count -= 1;
+    return outcome;
+  }
+
+  private of(network: string): Failures {
+    const now = this.clock.now();
+    const known = this.byAddress.get(network);
+    if (known !== undefined && now - known.since < WINDOW_MS) return known;
+    this.byAddress.delete(network);
+    const oldest = this.byAddress.keys().next();
+    if (this.byAddress.size >= MAX_ADDRESSES && oldest.done !== true) this.byAddress.delete(oldest.value);
+    const fresh = { count: 0, since: now };
+    this.byAddress.set(network, fresh);
+    return fresh;
+  }
+}
+
+/** An IPv6 holder has a whole /64 to call from, so that is one address. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+  const [head = ''] = address.split('::');
+  return head.split(':').slice(0, 4).join(':');
+}

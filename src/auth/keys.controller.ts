@@ -1,0 +1,61 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  CreateApiKeySchema,
+  PageQuerySchema,
+  RotateApiKeySchema,
+  UpdateApiKeySchema,
+  type ApiKey,
+  type CreateApiKey,
+  type CreatedApiKey,
+  type Page,
+  type PageQuery,
+  type Principal,
+  type UpdateApiKey,
+} from '#libs/contracts';
+import { granted } from '#libs/channel-sdk';
+import { PERMISSIONS } from '#libs/policy';
+import { Requires } from './access.js';
+import { ApiKeys } from './api-keys.js';
+import { Caller } from './caller.js';
+
+@Controller('api/v1/keys')
+@Requires(PERMISSIONS.manageKeys)
+export class KeysController {
+  constructor(private readonly keys: ApiKeys) {}
+
+  @Get()
+  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<ApiKey>> {
+    return granted(this.keys.list(caller, page));
+  }
+
+  @Post()
+  create(@Caller() caller: Principal, @Body({ schema: CreateApiKeySchema }) key: CreateApiKey): Promise<CreatedApiKey> {
+    return granted(this.keys.create(caller, key));
+  }
+
+  @Get(':id')
+  get(@Caller() caller: Principal, @Param('id') id: string): Promise<ApiKey> {
+    return granted(this.keys.get(caller, id));
+  }
+
+  @Patch(':id')
+  update(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: UpdateApiKeySchema }) change: UpdateApiKey): Promise<ApiKey> {
+    return granted(this.keys.update(caller, id, change));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async revoke(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
+    await granted(this.keys.revoke(caller, id));
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(200)
+  rotate(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body({ schema: RotateApiKeySchema.prefault({}) }) { overlapSeconds }: { overlapSeconds: number },
+  ): Promise<CreatedApiKey> {
+    return granted(this.keys.rotate(caller, id, overlapSeconds));
+  }
+}

@@ -1,0 +1,76 @@
+import { Body, Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { granted } from '#libs/channel-sdk';
+import type { Principal } from '#libs/contracts';
+import { PERMISSIONS } from '#libs/policy';
+import { Config } from '../config/config.js';
+import { AnyCaller, OpenToAll, Requires } from './access.js';
+import { Caller } from './caller.js';
+import { toMe, type Me } from './me.js';
+import { OneTimeLink } from './one-time-link.js';
+import type { OpenedSession } from './operator-sign-ins.js';
+import { sessionCookie, setCookie } from './session-cookie.js';
+import { SignInGuard } from './sign-in.guard.js';
+import { SignIn } from './sign-in.js';
+
+const SignInWithKeySchema = z.strictObject({ apiKey: z.string().min(1).max(4096) }).meta({ id: 'SignInWithKey' });
+const SignInWithLinkSchema = z.strictObject({ token: z.string().min(1).max(128) }).meta({ id: 'SignInWithLink' });
+
+@Controller('auth')
+export class SignInController {
+  constructor(
+    private readonly signIn: SignIn,
+    private readonly link: OneTimeLink,
+    private readonly config: Config,
+  ) {}
+
+  @Get('me')
+  @AnyCaller()
+  me(@Caller() caller: Principal): Me {
+    return toMe(caller);
+  }
+
+  @Post('api-key')
+  @HttpCode(200)
+  @OpenToAll()
+  @UseGuards(SignInGuard)
+  async withKey(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body({ schema: SignInWithKeySchema }) { apiKey }: z.infer<typeof SignInWithKeySchema>,
+  ): Promise<Me> {
+    return this.letIn(reply, await granted(this.signIn.withKey(apiKey, request.ip)));
+  }
+
+  @Post('link')
+  @HttpCode(200)
+  @OpenToAll()
+  @UseGuards(SignInGuard)
+  async withLink(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body({ schema: SignInWithLinkSchema }) { token }: z.infer<typeof SignInWithLinkSchema>,
+  ): Promise<Me> {
+    return this.letIn(reply, await granted(this.signIn.withLink(token, request.ip)));
+  }
+
+  @Post('link/new')
+  @Requires(PERMISSIONS.administer)
+  async newLink(): Promise<{ url: string }> {
+    return { url: await this.link.print() };
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @AnyCaller()
+  async logout(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    await this.signIn.out(caller);
+    void reply.header('Set-Cookie', setCookie(sessionCookie(this.config), '', 0));
+  }
+
+  private letIn(reply: FastifyReply, { value, principal, maxAgeMs }: OpenedSession): Me {
+    void reply.header('Set-Cookie', setCookie(sessionCookie(this.config), value, maxAgeMs));
+    return toMe(principal);
+  }
+}
