@@ -1,0 +1,15 @@
+import type { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+
+/** All ports on one empty store, as an adapter opens them for its conformance. `control.close` ends it. */
+export interface PortedStore {
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly history: History;
+  readonly keys: Keys;
+  readonly tokens: Tokens;
+  readonly operatorSessions: OperatorSessions;
+  readonly notes: Notes;
+  readonly control: StoreControl;
+}
+
+export type OpenStore = () => Promise<PortedStore>;

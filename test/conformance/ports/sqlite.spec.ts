@@ -1,0 +1,19 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { openSqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { inboxSuite } from './inbox.suite.js';
+import type { PortedStore } from './ported-store.js';
+
+const folders: string[] = [];
+
+async function open(): Promise<PortedStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'parley-'));
+  folders.push(folder);
+  return openSqliteStore(folder, () => undefined);
+}
+
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+inboxSuite('SQLite', open);
