@@ -1,8 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './channels/http/http.module.js';
-import { SocketioModule } from './channels/socketio/socketio.module.js';
-import { WebsocketModule } from './channels/websocket/websocket.module.js';
+import { SocketIoModule } from './channels/socketio/socketio.module.js';
 import { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -12,8 +11,6 @@ import { ObservabilityModule } from './observability/observability.module.js';
 import type { Agent } from './orchestrator/agents/agent.js';
 import { OrchestratorModule } from './orchestrator/orchestrator.module.js';
 import { PagesModule } from './pages/pages.module.js';
-import { PostgresModule } from './persistence/postgres/postgres.module.js';
-import { SqliteModule } from './persistence/sqlite/sqlite.module.js';
 import { RuntimeModule } from './runtime/runtime.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 
@@ -25,16 +22,16 @@ export interface AppOptions {
 /** The map of the house: the modules in the order in which a message meets them, and which adapters stand behind the ports. */
 @Module({})
 export class AppModule {
-  static with(config: Config, options: AppOptions = {}): DynamicModule {
+  /** `persistence` binds the ports of the store. */
+  static with(config: Config, persistence: DynamicModule, options: AppOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.with(config),
         ObservabilityModule,
         RuntimeModule,
-        config.settings.DATABASE_URL === undefined ? SqliteModule.open() : PostgresModule.open(),
-        SocketioModule,
-        WebsocketModule,
+        persistence,
+        SocketIoModule,
         HttpModule,
         AuthModule,
         ThrottlingModule,

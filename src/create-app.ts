@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { failure } from '#libs/contracts';
@@ -9,7 +10,7 @@ import { StoreControl } from '#libs/ports';
 import { AppModule, type AppOptions } from './app.module.js';
 import { KeyUses } from './auth/key-uses.js';
 import { HttpServer } from './channels/http/http-server.js';
-import { SocketioAdapter } from './channels/socketio/socketio.adapter.js';
+import { SocketIoAdapter } from './channels/socketio/socketio.adapter.js';
 import { Config } from './config/config.js';
 import { ChannelRegistry } from './gateway/channel-registry.js';
 import { Drain } from './gateway/drain.js';
@@ -19,18 +20,31 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Log } from './observability/log.js';
 import { UuidGenerator } from './runtime/uuid-generator.js';
 
+/** A wait that fills its budget ends this much before it, so that it is not cut. */
+const JUST_BEFORE_MS = 20;
+
 /** Builds the gateway and takes up what an earlier process left behind; no door is open yet. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, options), new HttpServer(config, new UuidGenerator()), {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, await openStore(config), options), new HttpServer(config, new UuidGenerator()), {
     bufferLogs: true,
     abortOnError: false,
   });
   app.useLogger(app.get(Log));
-  app.useWebSocketAdapter(app.get(SocketioAdapter));
+  app.useWebSocketAdapter(app.get(SocketIoAdapter));
   await app.init();
   await app.get(Recovery).run();
   registerShutdown(app);
   return app;
+}
+
+/** The store behind the ports; only the one that is used is loaded. */
+async function openStore(config: Config): Promise<DynamicModule> {
+  if (config.settings.DATABASE_URL === undefined) {
+    const { SqliteModule } = await import('./persistence/sqlite/sqlite.module.js');
+    return SqliteModule.open(config);
+  }
+  const { PostgresModule } = await import('./persistence/postgres/postgres.module.js');
+  return PostgresModule.open(config);
 }
 
 /** Opens the doors. Returns the address that clients are told. */
@@ -48,7 +62,7 @@ export async function listen(app: NestFastifyApplication, config: Config): Promi
 /** The shutdown as one list, in the order in which it happens. */
 function registerShutdown(app: NestFastifyApplication): void {
   const lifecycle = app.get(Lifecycle);
-  lifecycle.register('pre-drain', { name: 'stay reachable while not ready', run: (_deadline, budgetMs) => delay(budgetMs) });
+  lifecycle.register('pre-drain', { name: 'stay reachable while not ready', run: (_deadline, budgetMs) => delay(Math.max(0, budgetMs - JUST_BEFORE_MS)) });
   lifecycle.register('drain', { name: 'turns end or go back', run: (deadline) => app.get(Drain).run(deadline) });
   lifecycle.register('cleanup', {
     name: 'doors close',
@@ -60,7 +74,7 @@ function registerShutdown(app: NestFastifyApplication): void {
 }
 
 function httpServer(app: NestFastifyApplication): Server {
-  return app.getHttpServer<Server>();
+  return app.getHttpServer();
 }
 
 /** Requests under way may end; what is left at the deadline is cut. */

@@ -1,6 +1,6 @@
 export interface ShutdownStep {
   readonly name: string;
-  /** Ends as soon as it can; when `deadline` is aborted it lets go of what is left. `budgetMs` is what it has until then. */
+  /** Ends as soon as it can; when `deadline` is aborted it lets go of what is left. After `budgetMs` it is cut. */
   run(deadline: AbortSignal, budgetMs: number): Promise<void> | void;
 }
 
@@ -29,7 +29,7 @@ export async function runStep(step: ShutdownStep, availableMs: number): Promise<
   const over = new Promise<'cut'>((resolve) => (cut = setTimeout(() => resolve('cut'), budgetMs)));
   const report = (outcome: StepReport['outcome']) => ({ step: step.name, tookMs: Math.round(performance.now() - began), outcome });
   try {
-    const work = Promise.resolve(step.run(deadline.signal, softMs)).then(() => 'done' as const);
+    const work = Promise.resolve(step.run(deadline.signal, availableMs)).then(() => 'done' as const);
     return report(await Promise.race([work, over]));
   } catch (error) {
     return { ...report('failed'), error };

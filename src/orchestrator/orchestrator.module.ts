@@ -14,6 +14,7 @@ export class OrchestratorModule {
   static with({ agents = [] }: { readonly agents?: readonly Agent[] } = {}): DynamicModule {
     return {
       module: OrchestratorModule,
+      global: true,
       providers: [
         {
           provide: AgentCatalog,
