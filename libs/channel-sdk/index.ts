@@ -5,3 +5,4 @@ export { granted } from './granted.js';
 export { ok, refused, type Outcome } from './outcome.js';
 export { parseJson } from './parse-json.js';
 export { type Subscriber } from './subscriber.js';
+export { untilDeadline } from './until-deadline.js';

@@ -8,7 +8,7 @@ const API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none';
 const PRIVATE_PATHS = ['/api/', '/auth/'];
 
 /** What every answer carries, errors and unknown paths too. */
-export function answerHeaders(request: IncomingMessage, requestId: string): Record<string, string> {
+export function answerHeaders(request: Pick<IncomingMessage, 'headers' | 'url'>, requestId: string): Record<string, string> {
   const traceparent = request.headers['traceparent'];
   const url = request.url ?? '';
   return {

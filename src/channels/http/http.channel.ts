@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { failure, type Failure, type Principal } from '#libs/contracts';
-import { Channel, Gateway, type ChannelCounters } from '#libs/channel-sdk';
+import { Channel, Gateway, untilDeadline, type ChannelCounters } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 import { Authenticator } from '../../auth/authenticator.js';
 import { Config } from '../../config/config.js';
@@ -49,7 +49,7 @@ export class HttpChannel extends Channel {
     for (const wait of this.waits) wait.giveUp();
     const open = [...this.streams];
     for (const stream of open) stream.close(reason, this.config.publicUrl);
-    await within(deadline, Promise.all(open.map((stream) => stream.closed)));
+    await untilDeadline(deadline, Promise.all(open.map((stream) => stream.closed)));
     for (const stream of open) stream.cut();
   }
 
@@ -107,13 +107,4 @@ export class HttpChannel extends Channel {
   private keepAlive(): void {
     for (const stream of this.streams) stream.comment();
   }
-}
-
-/** Resolves with the work, or when the deadline passes first. */
-function within(deadline: AbortSignal, work: Promise<unknown>): Promise<void> {
-  if (deadline.aborted) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    deadline.addEventListener('abort', () => resolve(), { once: true });
-    work.then(() => resolve(), reject);
-  });
 }

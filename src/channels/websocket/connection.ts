@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import type { GatewayEvent, Principal } from '#libs/contracts';
+import type { Ack, GatewayEvent, Principal } from '#libs/contracts';
 import type { Subscriber } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 import type { CloseCode } from './close-codes.js';
@@ -55,7 +55,7 @@ export class Connection implements Subscriber {
     this.write(JSON.stringify(event));
   }
 
-  ack(ref: Ref | undefined, answer: { readonly ok: boolean }): void {
+  ack(ref: Ref | undefined, answer: Ack<object>): void {
     this.write(JSON.stringify({ type: 'ack', ...(ref === undefined ? {} : { ref }), ...answer }));
   }
 

@@ -1,0 +1,74 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { failure, type Failure } from '#libs/contracts';
+import { Config } from '../../config/config.js';
+import { Handshake, SUBPROTOCOL } from './handshake.js';
+import { Problems } from './problems.js';
+import { UpgradeRefusal } from './upgrade-refusal.js';
+import { WebsocketChannel } from './websocket.channel.js';
+
+const PATH = '/ws';
+const SOCKETIO_PATH = '/socket.io/';
+/** What transports take beyond the limit of a message, in bytes (CONTRACT section 2). */
+const HEADROOM_BYTES = 65_536;
+/** Clients that may be on their way in at once. */
+const MAX_HANDSHAKES = 1024;
+const BUSY = failure('overloaded', 'Too many clients connect at once.', { retryAfterMs: 1000 });
+
+/** Answers the upgrades of the HTTP server: `/ws` is ours, Socket.IO answers its own, all others lead nowhere. */
+@Injectable()
+export class UpgradeDoor implements OnModuleInit {
+  private readonly sockets: WebSocketServer;
+  private handshakes = 0;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly handshake: Handshake,
+    private readonly channel: WebsocketChannel,
+    private readonly problems: Problems,
+    private readonly refusal: UpgradeRefusal,
+    config: Config,
+  ) {
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: config.settings.MAX_MESSAGE_BYTES + HEADROOM_BYTES,
+      handleProtocols: (offers) => (offers.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    this.sockets.on('wsClientError', (error, socket, request) => {
+      this.refusal.answer(socket, request, failure('validation_failed', error.message));
+    });
+  }
+
+  onModuleInit(): void {
+    const server: Server = this.host.httpAdapter.getHttpServer();
+    server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    if (path.startsWith(SOCKETIO_PATH)) return;
+    const cut = () => socket.destroy();
+    socket.on('error', cut);
+    if (path !== PATH) return this.refusal.answer(socket, request, failure('not_found', 'There is no socket at this address.'));
+    if (this.handshakes >= MAX_HANDSHAKES) return this.refusal.answer(socket, request, BUSY);
+    this.handshakes += 1;
+    void this.enter(request, socket, head, cut)
+      .catch((error: unknown) => this.refusal.answer(socket, request, this.problems.failureOf(error, 'a handshake')))
+      .finally(() => (this.handshakes -= 1));
+  }
+
+  private async enter(request: IncomingMessage, socket: Duplex, head: Buffer, cut: () => void): Promise<void> {
+    const closed: Failure | null = this.channel.refusal;
+    if (closed !== null) return this.refusal.answer(socket, request, closed);
+    const admission = await this.handshake.admit(request);
+    if (!admission.ok) return this.refusal.answer(socket, request, admission.failure);
+    if (socket.destroyed) return;
+    socket.off('error', cut);
+    this.sockets.handleUpgrade(request, socket, head, (client) => this.channel.welcome(client, request, admission.value));
+  }
+}

@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { toProblem, type Failure } from '#libs/contracts';
+import { IdGenerator } from '#libs/ports';
+import { Config } from '../../config/config.js';
+import { answerOnSocket } from '../http/bare-answer.js';
+import { requestId } from '../http/request-id.js';
+
+/** Answers an upgrade that is not granted: status and problem, under the request's own id. */
+@Injectable()
+export class UpgradeRefusal {
+  constructor(
+    private readonly config: Config,
+    private readonly ids: IdGenerator,
+  ) {}
+
+  answer(socket: Duplex, request: IncomingMessage, told: Failure): void {
+    answerOnSocket(socket, toProblem(told, this.config.publicUrl, requestId(request.headers, this.ids)), request);
+  }
+}

@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import { failure, type Failure } from '#libs/contracts';
+import { Channel, Gateway, untilDeadline, type ChannelCounters } from '#libs/channel-sdk';
+import { Clock } from '#libs/ports';
+import { Authenticator } from '../../auth/authenticator.js';
+import { CLOSE_CODES, closeCodeOfStop, type CloseCode } from './close-codes.js';
+import { Connection } from './connection.js';
+import { Conversation, WEBSOCKET_CHANNEL } from './conversation.js';
+import type { Admission } from './handshake.js';
+import { Problems } from './problems.js';
+
+const TICK_MS = 5_000;
+const PING_EVERY_MS = 20_000;
+const SILENCE_MS = 60_000;
+const RECONNECT_SPREAD_MS = 5_000;
+const RETRY_AFTER_MS = 5_000;
+
+/**
+ * The door `/ws`. At-least-once: what a reader missed it gets again by `join-session` with the last `seq` it saw.
+ */
+@Injectable()
+export class WebsocketChannel extends Channel {
+  readonly name = WEBSOCKET_CHANNEL;
+  readonly delivery = 'at-least-once';
+  private readonly connections = new Set<Connection>();
+  private closed: Failure | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private messagesIn = 0;
+  private eventsOut = 0;
+
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly authenticator: Authenticator,
+    private readonly clock: Clock,
+    private readonly problems: Problems,
+  ) {
+    super();
+  }
+
+  start(): void {
+    this.closed = null;
+    this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
+  async stop(reason: Failure, deadline: AbortSignal): Promise<void> {
+    this.closed = { retryAfterMs: RETRY_AFTER_MS, ...reason };
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    const open = [...this.connections];
+    for (const connection of open) this.close(connection, this.closed, closeCodeOfStop(reason.code));
+    await untilDeadline(deadline, Promise.all(open.map((connection) => connection.closed)));
+    for (const connection of open) connection.cut();
+  }
+
+  announceDrain(): void {
+    for (const connection of this.connections) connection.emit(this.problems.draining(Math.ceil(Math.random() * RECONNECT_SPREAD_MS)));
+  }
+
+  counters(): ChannelCounters {
+    const { messagesIn } = this;
+    const eventsOut = [...this.connections].reduce((sum, connection) => sum + connection.eventsOut, this.eventsOut);
+    return { connections: this.connections.size, messagesIn, eventsOut };
+  }
+
+  /** Why nobody is let in; null while the door is open. */
+  get refusal(): Failure | null {
+    return this.closed ?? this.gateway.closedTo(this.name);
+  }
+
+  /** Begins the conversation with a client that was let in and upgraded. */
+  welcome(socket: WebSocket, request: IncomingMessage, { principal, connected }: Admission): void {
+    const connection = this.connect(socket, request.socket, principal);
+    const conversation = new Conversation(connection, this.gateway, this.problems, () => (this.messagesIn += 1));
+    const heard = () => (connection.heardAt = this.clock.now());
+    socket.on('pong', heard);
+    socket.on('ping', heard);
+    socket.on('message', (data: Buffer, isBinary: boolean) => {
+      heard();
+      if (!connection.gone) conversation.take(isBinary ? '' : data.toString('utf8'), isBinary);
+    });
+    socket.on('error', () => connection.cut());
+    connection.emit(connected);
+    if (this.refusal !== null) this.close(connection, this.refusal, closeCodeOfStop(this.refusal.code));
+  }
+
+  private connect(socket: WebSocket, stream: Duplex, principal: Admission['principal']): Connection {
+    const connection = new Connection(principal, socket, stream, this.clock.now(), () =>
+      this.close(connection, failure('overloaded', 'The connection was not read.', { retryAfterMs: 0 }), CLOSE_CODES.slowReader),
+    );
+    const unwatch = this.authenticator.watch(principal, () =>
+      this.close(connection, failure('unauthenticated', 'The credential has ended.'), CLOSE_CODES.credentialEnded),
+    );
+    this.connections.add(connection);
+    void connection.closed.then(() => {
+      unwatch();
+      this.connections.delete(connection);
+      this.eventsOut += connection.eventsOut;
+      this.gateway.forget(connection);
+    });
+    return connection;
+  }
+
+  private close(connection: Connection, reason: Failure, code: CloseCode): void {
+    connection.close(this.problems.closing(reason), code);
+    this.gateway.forget(connection);
+  }
+
+  private tick(): void {
+    const now = this.clock.now();
+    for (const connection of this.connections) {
+      if (now - connection.heardAt >= SILENCE_MS) {
+        this.close(connection, failure('timeout', 'Nothing was heard for 60 seconds.'), CLOSE_CODES.idle);
+      } else if (now - connection.pingedAt >= PING_EVERY_MS) connection.ping(now);
+    }
+  }
+}
