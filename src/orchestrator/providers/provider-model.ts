@@ -50,7 +50,7 @@ export class ProviderModel implements Model {
       let begun = false;
       try {
         for await (const part of this.ask(call)) {
-          begun ||= part.type !== 'stream-start' && part.type !== 'response-metadata';
+          begun ||= isAnswer(part);
           yield part;
         }
         return;
@@ -81,10 +81,12 @@ export class ProviderModel implements Model {
       const model = await (this.model ??= this.options.load());
       const { stream } = await within(this.deadlines.answerMs, model.doStream({ ...call, ...this.options.call, abortSignal: request.signal }));
       const reader = stream.getReader();
-      for (let waitMs = this.deadlines.answerMs; ; waitMs = this.deadlines.stallMs) {
+      let waitMs = this.deadlines.answerMs;
+      for (;;) {
         const { done, value } = await within(waitMs, reader.read());
         if (done) return;
         if (value.type === 'error') throw new StreamedError(value.error);
+        if (isAnswer(value)) waitMs = this.deadlines.stallMs;
         yield value;
       }
     } finally {
@@ -96,4 +98,9 @@ export class ProviderModel implements Model {
   private silence(ms: number): FailureError {
     return FailureError.of('timeout', `The model provider ${this.options.provider} sent nothing for ${ms} ms.`);
   }
+}
+
+/** What comes before the answer itself tells nobody anything; after it, the request may still be made again. */
+function isAnswer(part: LanguageModelV4StreamPart): boolean {
+  return part.type !== 'stream-start' && part.type !== 'response-metadata';
 }

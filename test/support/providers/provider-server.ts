@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request as a provider would have seen it. */
+export interface SeenRequest {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Record<string, unknown>;
+  /** Resolves when the caller hung up before the answer was complete. */
+  readonly hungUp: Promise<void>;
+}
+
+/** Plays one answer on the wire. */
+export type ProviderAnswer = (response: ServerResponse) => void | Promise<void>;
+
+/** A model provider on loopback that gives the planned answers in order. A request that nobody planned is a fault: `close` throws. */
+export class ProviderServer {
+  readonly requests: SeenRequest[] = [];
+  readonly #answers: ProviderAnswer[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #unplanned = 0;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<ProviderServer> {
+    const server = createServer();
+    const provider = new ProviderServer(server);
+    server.on('request', (request, response) => {
+      const body: Buffer[] = [];
+      const hungUp = new Promise<void>((resolve) => {
+        response.on('close', () => {
+          if (!response.writableFinished) resolve();
+        });
+      });
+      request.on('data', (chunk: Buffer) => body.push(chunk));
+      request.on('end', () => {
+        const parsed: Record<string, unknown> = JSON.parse(Buffer.concat(body).toString('utf8'));
+        provider.requests.push({ path: request.url ?? '', headers: request.headers, body: parsed, hungUp });
+        for (const seen of provider.#waiting.splice(0)) seen();
+        const answer = provider.#answers.shift();
+        if (answer !== undefined) return void answer(response);
+        provider.#unplanned += 1;
+        response.writeHead(501).end();
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return provider;
+  }
+
+  get url(): string {
+    const address: AddressInfo | string | null = this.server.address();
+    if (address === null || typeof address === 'string') throw new Error('the provider does not listen');
+    return `http://127.0.0.1:${address.port}/v1`;
+  }
+
+  plan(...answers: readonly ProviderAnswer[]): void {
+    this.#answers.push(...answers);
+  }
+
+  /** The request of that number, waited for when it has not come yet. */
+  async request(index: number): Promise<SeenRequest> {
+    for (;;) {
+      const seen = this.requests[index];
+      if (seen !== undefined) return seen;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+    if (this.#unplanned > 0) throw new Error(`${this.#unplanned} requests that nobody had planned`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Script, Wire } from './wire.js';
+
+/** `POST /responses` with `stream: true`, OpenAI's Responses API. */
+export const responsesWire: Wire = {
+  model: 'openai/gpt-tiny',
+  path: '/v1/responses',
+  keyHeader: { name: 'authorization', value: (key) => `Bearer ${key}` },
+  conversation: 'input',
+  settings: (url, key) => ({ OPENAI_BASE_URL: url, OPENAI_API_KEY: key }),
+  errorBody: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
+  frames({ text = [], calls = [], end = 'stop' }: Script) {
+    const message = { type: 'message', id: 'msg_1', role: 'assistant', content: [] };
+    const response = { id: 'resp_1', object: 'response', created_at: 1, model: 'gpt-tiny', service_tier: 'default' };
+    const spoken =
+      text.length === 0
+        ? []
+        : [
+            { type: 'response.output_item.added', output_index: 0, item: { ...message, status: 'in_progress' } },
+            ...text.map((delta) => ({ type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta })),
+            { type: 'response.output_item.done', output_index: 0, item: { ...message, status: 'completed' } },
+          ];
+    const called = calls.flatMap((call, index) => {
+      const item = { type: 'function_call', id: `fc_${call.id}`, call_id: call.id, name: call.name };
+      const output_index = index + 1;
+      return [
+        { type: 'response.output_item.added', output_index, item: { ...item, arguments: '', status: 'in_progress' } },
+        ...call.arguments.map((delta) => ({ type: 'response.function_call_arguments.delta', item_id: item.id, output_index, delta })),
+        { type: 'response.output_item.done', output_index, item: { ...item, arguments: call.arguments.join(''), status: 'completed' } },
+      ];
+    });
+    const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
+    const last =
+      end === 'content-filter'
+        ? { type: 'response.incomplete', response: { ...response, status: 'incomplete', incomplete_details: { reason: 'content_filter' }, usage } }
+        : { type: 'response.completed', response: { ...response, status: 'completed', incomplete_details: null, usage } };
+    return [{ type: 'response.created', response }, { type: 'response.in_progress', response }, ...spoken, ...called, last].map((event, index) => {
+      return `event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: index })}\n\n`;
+    });
+  },
+};
