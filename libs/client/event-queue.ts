@@ -1,0 +1,47 @@
+/** A bounded queue that one reader empties by `for await`. */
+export class EventQueue<Item> implements AsyncIterable<Item> {
+  #items: Item[] = [];
+  #waiting: (() => void) | null = null;
+  #end: { error: Error | null } | null = null;
+
+  constructor(
+    /** Called when the reader has emptied the queue. */
+    private readonly emptied: () => void,
+  ) {}
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  push(item: Item): void {
+    if (this.#end !== null) return;
+    this.#items.push(item);
+    this.#wake();
+  }
+
+  /** What is in the queue is still read; then the reader is done, or `error` is thrown at it. */
+  end(error: Error | null): void {
+    this.#end ??= { error };
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
+    for (;;) {
+      const items = this.#items;
+      this.#items = [];
+      yield* items;
+      if (this.#items.length > 0) continue;
+      this.emptied();
+      if (this.#end !== null) {
+        if (this.#end.error !== null) throw this.#end.error;
+        return;
+      }
+      await new Promise<void>((resolve) => (this.#waiting = resolve));
+    }
+  }
+
+  #wake(): void {
+    this.#waiting?.();
+    this.#waiting = null;
+  }
+}

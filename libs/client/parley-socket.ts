@@ -1,0 +1,274 @@
+import { io, type Socket } from 'socket.io-client';
+import {
+  isTerminal,
+  type Accepted,
+  type Ack,
+  type CancelTurn,
+  type Cancelled,
+  type CommandName,
+  type GatewayEvent,
+  type Joined,
+  type Problem,
+  type SendMessage,
+} from '#libs/contracts';
+import { askFor, type CredentialSource, type SocketCredential } from './credential.js';
+import { EventQueue } from './event-queue.js';
+import { problemIn, ProblemError, UnreachableError } from './problem-error.js';
+import { SessionCursor } from './session-cursor.js';
+
+export interface SocketOptions {
+  /** Address of the gateway; undefined in a browser is the page's own origin. */
+  readonly url?: string;
+  readonly credential: CredentialSource;
+  /** How long a command may go without an answer, reconnects included; 60 s by default. */
+  readonly answerWithinMs?: number;
+  /** Rejects the first connection when it has not come about by then; by default it is tried for ever. */
+  readonly connectWithinMs?: number;
+}
+
+interface Command {
+  readonly name: CommandName;
+  readonly payload: object;
+  answered(ack: Ack<object>): void;
+  failed(error: Error): void;
+}
+
+/** A message whose turn has not ended: after a reconnect it is sent again, so that its events are heard to the end. */
+interface Followed {
+  readonly message: SendMessage & { readonly id: string };
+  turnId: string | null;
+}
+
+const MAX_WAITING = 1000;
+const MAX_EVENTS = 10_000;
+const FIRST_DELAY_MS = 300;
+const LONGEST_DELAY_MS = 10_000;
+
+/**
+ * One connection that mends itself. What was not acknowledged is sent again with the same id; sessions are joined again behind
+ * the last event heard; `events` gives each stored event once, whatever happens to the connection in between.
+ */
+export class ParleySocket {
+  /** All events, for one reader. Ends after `close`; throws `ProblemError` when the gateway keeps this client away. */
+  readonly events: EventQueue<GatewayEvent>;
+  readonly #socket: Socket;
+  readonly #commands = new Set<Command>();
+  readonly #cursors = new Map<string, SessionCursor>();
+  readonly #followed = new Map<string, Followed>();
+  #resume: string | null = null;
+  #resuming = false;
+  #ready = false;
+  #paused = false;
+  #ended: Error | null = null;
+  #closing: Problem | null = null;
+  #refusals = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: SocketOptions) {
+    this.events = new EventQueue(() => this.#goOn());
+    this.#socket = io(options.url, {
+      path: '/socket.io/',
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
+      forceNew: true,
+      autoConnect: false,
+      withCredentials: true,
+      reconnectionDelay: FIRST_DELAY_MS,
+      reconnectionDelayMax: LONGEST_DELAY_MS,
+      randomizationFactor: 0.5,
+      auth: (give) => void this.#credential().then((credential) => give(credential ?? {}), (error: unknown) => this.#end(asError(error))),
+    });
+    this.#socket.onAny((type: string, event: unknown) => this.#heard(type, event));
+    this.#socket.on('disconnect', (reason) => this.#lost(reason));
+    this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#refused(error.data));
+    this.#socket.connect();
+    if (options.connectWithinMs !== undefined) this.#giveUpAfter(options.connectWithinMs);
+  }
+
+  /** True while the gateway has said `connected` and the connection stands. */
+  get connected(): boolean {
+    return this.#ready;
+  }
+
+  /** Resolves when the message is accepted. `ProblemError` when it is refused; one that is refused because the gateway shuts down is sent to the next. */
+  async send(message: SendMessage): Promise<Accepted> {
+    const known = { ...message, id: message.id ?? crypto.randomUUID() };
+    this.#followed.set(known.id, { message: known, turnId: null });
+    try {
+      const accepted = await this.#ask<Accepted>('send-message', known);
+      const followed = this.#followed.get(known.id);
+      if (followed !== undefined) followed.turnId = accepted.turnId;
+      return accepted;
+    } catch (error) {
+      this.#followed.delete(known.id);
+      throw error;
+    }
+  }
+
+  cancel(target: CancelTurn): Promise<Cancelled> {
+    return this.#ask('cancel-turn', target);
+  }
+
+  /** Hears the session from now on, or all that is behind `after` first; over reconnects too. */
+  async join(sessionId: string, after?: number): Promise<Joined> {
+    const joined = await this.#ask<Joined>('join-session', { sessionId, ...(after === undefined ? {} : { after }) }, (answer) => {
+      this.#cursor(sessionId).join(answer.historyLost === true && answer.firstSeq !== undefined ? answer.firstSeq - 1 : (after ?? answer.lastSeq));
+    });
+    return joined;
+  }
+
+  async leave(sessionId: string): Promise<void> {
+    this.#cursors.delete(sessionId);
+    await this.#ask('leave-session', { sessionId });
+  }
+
+  /** Ends the connection and the events; commands without an answer are rejected. */
+  close(): void {
+    this.#end(null);
+  }
+
+  #ask<Result extends object>(name: CommandName, payload: object, first?: (result: Result) => void): Promise<Result> {
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    if (this.#commands.size >= MAX_WAITING) return Promise.reject(new UnreachableError(`${MAX_WAITING} commands wait for an answer`));
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#commands.delete(command);
+      };
+      const command: Command = {
+        name,
+        payload,
+        answered: (ack) => {
+          if (!ack.ok && ack.error.code === 'shutting_down') return;
+          settle();
+          if (!ack.ok) return reject(new ProblemError(ack.error));
+          const { ok: _, ...result } = ack;
+          first?.(result as Result);
+          resolve(result as Result);
+        },
+        failed: (error) => {
+          settle();
+          reject(error);
+        },
+      };
+      const withinMs = this.options.answerWithinMs ?? 60_000;
+      const timer = setTimeout(() => command.failed(new UnreachableError(`no answer to ${name} within ${withinMs} ms`)), withinMs);
+      this.#commands.add(command);
+      if (this.#ready) this.#emit(command);
+    });
+  }
+
+  #emit(command: Command): void {
+    this.#socket.emit(command.name, command.payload, (ack: Ack<object>) => {
+      if (this.#commands.has(command)) command.answered(ack);
+    });
+  }
+
+  async #credential(): Promise<SocketCredential> {
+    this.#resuming = this.#resume !== null;
+    if (this.#resume === null) return askFor(this.options.credential);
+    const resume = this.#resume;
+    this.#resume = null;
+    return { resume };
+  }
+
+  #heard(type: string, event: unknown): void {
+    if (!isEvent(type, event)) return;
+    if (event.type === 'connected') this.#welcomed(event);
+    else if (event.type === 'gateway-draining') this.#socket.io.reconnectionDelay(event.reconnectAfterMs);
+    else if (event.type === 'connection-closing') this.#closing = problemIn(event.error);
+    if ('seq' in event && !this.#cursor(event.sessionId).hear(event.seq)) return;
+    if (isTerminal(event.type) && 'turnId' in event) this.#turnEnded(event.turnId);
+    if (event.type === 'session-deleted') this.#cursors.delete(event.sessionId);
+    this.events.push(event);
+    if (this.events.length >= MAX_EVENTS) this.#pause();
+  }
+
+  #welcomed({ resume }: GatewayEvent<'connected'>): void {
+    this.#resume = resume.token;
+    this.#ready = true;
+    this.#refusals = 0;
+    this.#socket.io.reconnectionDelay(FIRST_DELAY_MS);
+    for (const [sessionId, cursor] of this.#cursors) if (cursor.joined) this.#rejoin(sessionId, cursor);
+    for (const { message, turnId } of this.#followed.values()) if (turnId !== null) this.#socket.emit('send-message', message, () => undefined);
+    for (const command of this.#commands) this.#emit(command);
+  }
+
+  #rejoin(sessionId: string, cursor: SessionCursor): void {
+    this.#socket.emit('join-session', { sessionId, after: cursor.after }, (ack: Ack<Joined>) => {
+      if (!ack.ok && !ack.error.retryable) this.#cursors.delete(sessionId);
+      if (ack.ok && ack.historyLost === true && ack.firstSeq !== undefined) cursor.join(ack.firstSeq - 1);
+    });
+  }
+
+  #turnEnded(turnId: string): void {
+    for (const [id, followed] of this.#followed) if (followed.turnId === turnId) this.#followed.delete(id);
+  }
+
+  #lost(reason: Socket.DisconnectReason): void {
+    this.#ready = false;
+    const closing = this.#closing;
+    this.#closing = null;
+    if (reason !== 'io server disconnect' || this.#paused) return;
+    this.#end(closing === null ? new UnreachableError('the gateway ended the connection') : new ProblemError(closing));
+  }
+
+  #refused(data: unknown): void {
+    if (this.#socket.active || this.#ended !== null) return;
+    const problem = problemIn(data);
+    const staleResume = problem?.code === 'unauthenticated' && this.#resuming;
+    if (problem === null || (!problem.retryable && !staleResume)) {
+      this.#end(problem === null ? new UnreachableError('the gateway refused the connection') : new ProblemError(problem));
+      return;
+    }
+    this.#refusals += 1;
+    const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#refusals);
+    const delayMs = staleResume ? 0 : (problem.retryAfterMs ?? 0) + Math.random() * longest;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#socket.connect(), delayMs);
+  }
+
+  /** The reader does not keep up: hang up, and come back for the rest when it has. */
+  #pause(): void {
+    this.#paused = true;
+    this.#ready = false;
+    this.#socket.disconnect();
+  }
+
+  #goOn(): void {
+    if (!this.#paused || this.#ended !== null) return;
+    this.#paused = false;
+    this.#socket.connect();
+  }
+
+  #giveUpAfter(withinMs: number): void {
+    const timer = setTimeout(() => {
+      if (!this.#ready && this.#resume === null) this.#end(new UnreachableError(`no gateway answers at ${this.options.url ?? 'this origin'}`));
+    }, withinMs);
+    this.#socket.once('connected', () => clearTimeout(timer));
+  }
+
+  #end(error: Error | null): void {
+    if (this.#ended !== null) return;
+    this.#ended = error ?? new UnreachableError('the connection was closed');
+    this.#ready = false;
+    clearTimeout(this.#retry);
+    this.#socket.disconnect();
+    for (const command of [...this.#commands]) command.failed(this.#ended);
+    this.events.end(error);
+  }
+
+  #cursor(sessionId: string): SessionCursor {
+    let cursor = this.#cursors.get(sessionId);
+    if (cursor === undefined) this.#cursors.set(sessionId, (cursor = new SessionCursor()));
+    return cursor;
+  }
+}
+
+function isEvent(type: string, event: unknown): event is GatewayEvent {
+  return typeof event === 'object' && event !== null && 'type' in event && event.type === type;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
