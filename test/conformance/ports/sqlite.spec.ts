@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openSqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { credentialsSuite } from './credentials.suite.js';
+import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
+import { notesSuite } from './notes.suite.js';
 import type { PortedStore } from './ported-store.js';
+import { sessionsSuite } from './sessions.suite.js';
 
 const folders: string[] = [];
 
@@ -16,4 +20,4 @@ async function open(): Promise<PortedStore> {
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-inboxSuite('SQLite', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('SQLite', open);
