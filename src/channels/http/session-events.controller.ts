@@ -2,12 +2,11 @@ import { Controller, Get, Param, Query, Req, Res, UseGuards } from '@nestjs/comm
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { FailureError, type Principal } from '#libs/contracts';
-import { Gateway, invalid } from '#libs/channel-sdk';
+import { Gateway, granted, invalid } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Requires, TicketAllowed } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { Log } from '../../observability/log.js';
-import { granted } from './granted.js';
 import { HttpChannel } from './http.channel.js';
 import { OpenDoorGuard } from './open-door.guard.js';
 

@@ -11,11 +11,10 @@ import {
   type Session,
   type UpdateSession,
 } from '#libs/contracts';
-import { Gateway } from '#libs/channel-sdk';
+import { Gateway, granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
-import { granted } from './granted.js';
 import { OpenDoorGuard } from './open-door.guard.js';
 
 @Controller('api/v1/sessions')
