@@ -1,47 +1,54 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Turn } from '../conversation/transcript.js';
+import { isOpen, type Turn } from '../conversation/transcript.js';
 
 const EVERY_MS = 1_500;
 const SENTENCE = /^[\s\S]*[.!?:\n](?=\s|$)/;
 
-/** Tells screen readers the streamed answer in whole sentences, and how the turn ended; it is not seen. */
+/** What of a turn was told already. */
+interface Told {
+  readonly turnId: string;
+  readonly length: number;
+  readonly ended: boolean;
+}
+
+/** Tells screen readers the streamed answer in whole sentences, and how the turn ended; it is not seen. Old answers are not told. */
 export function Announcer({ turn }: { turn: Turn | undefined }) {
   const [spoken, setSpoken] = useState('');
-  const known = useRef({ turnId: '', length: 0, state: '' });
+  const told = useRef<Told | null>(null);
   const latest = useRef(turn);
 
   useEffect(() => {
     latest.current = turn;
+    if (turn !== undefined && isOpen(turn) && told.current?.turnId !== turn.turnId) {
+      told.current = { turnId: turn.turnId, length: 0, ended: false };
+    }
   }, [turn]);
 
   useEffect(() => {
     const timer = setInterval(() => {
-      const current = latest.current;
-      if (current === undefined) return;
-      if (known.current.turnId !== current.turnId) {
-        const old = known.current.turnId === '' && current.state !== 'queued' && current.state !== 'running';
-        known.current = { turnId: current.turnId, length: old ? current.text.length : 0, state: old ? current.state : '' };
-      }
-      const saying = next(current, known.current);
-      if (saying !== '') setSpoken(saying);
+      if (latest.current === undefined || latest.current.turnId !== told.current?.turnId || told.current.ended) return;
+      const [text, next] = rest(latest.current, told.current);
+      told.current = next;
+      if (text !== '') setSpoken(text);
     }, EVERY_MS);
     return () => clearInterval(timer);
   }, []);
 
   return (
-    <div className="visually-hidden" aria-live="polite" aria-atomic="true" data-testid="announcer">
+    <div className="visually-hidden" aria-live="polite" aria-atomic="true">
       {spoken}
     </div>
   );
 }
 
-function next(turn: Turn, known: { length: number; state: string }): string {
-  const rest = turn.text.slice(known.length);
-  const ended = turn.state === 'completed' || turn.state === 'failed' || turn.state === 'cancelled';
-  const text = ended ? rest : (SENTENCE.exec(rest)?.[0] ?? '');
-  known.length += text.length;
-  if (!ended || known.state === turn.state) return text.trim();
-  known.state = turn.state;
-  if (turn.state === 'failed') return `${text} The answer failed. ${turn.error?.title ?? ''}`.trim();
-  return turn.state === 'cancelled' ? `${text} Stopped.`.trim() : text.trim();
+function rest(turn: Turn, told: Told): [string, Told] {
+  const untold = turn.text.slice(told.length);
+  const ended = !isOpen(turn);
+  const text = ended ? untold : (SENTENCE.exec(untold)?.[0] ?? '');
+  return [`${text} ${ended ? ending(turn) : ''}`.trim(), { turnId: turn.turnId, length: told.length + text.length, ended }];
+}
+
+function ending(turn: Turn): string {
+  if (turn.state === 'failed') return `The answer failed. ${turn.error?.title ?? ''}`;
+  return turn.state === 'cancelled' ? 'Stopped.' : '';
 }

@@ -23,7 +23,8 @@ export const TurnView = memo(function TurnView({ turn, onSendAgain }: TurnViewPr
   return (
     <li className="turn" data-state={turn.state} data-turn={turn.turnId}>
       {content !== null && <UserMessage content={content} at={turn.acceptedAt} />}
-      <section className="answer" aria-label="Answer" aria-busy={isOpen(turn)}>
+      <div className="answer" aria-busy={isOpen(turn)}>
+        <span className="visually-hidden">Answer:</span>
         {turn.tools.length > 0 && (
           <div className="tools">
             {turn.tools.map((tool) => (
@@ -41,7 +42,7 @@ export const TurnView = memo(function TurnView({ turn, onSendAgain }: TurnViewPr
           </div>
         )}
         {turn.meta !== null && <Footer meta={turn.meta} text={turn.text} />}
-      </section>
+      </div>
     </li>
   );
 });

@@ -5,7 +5,8 @@ import { OutsideText } from './outside-text.js';
 export function UserMessage({ content, at }: { content: Content; at: string | null }) {
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
   return (
-    <section className="said" aria-label="Message" title={at === null ? undefined : new Date(at).toLocaleString()}>
+    <div className="said" title={at === null ? undefined : new Date(at).toLocaleString()}>
+      <span className="visually-hidden">You said:</span>
       {parts.map((part, index) =>
         part.type === 'text' ? (
           <p key={index} dir="auto">
@@ -17,6 +18,6 @@ export function UserMessage({ content, at }: { content: Content; at: string | nu
           </p>
         ),
       )}
-    </section>
+    </div>
   );
 }

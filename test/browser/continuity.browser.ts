@@ -1,0 +1,107 @@
+import { expect } from '@playwright/test';
+import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
+import type { Visit } from './support/chromium.js';
+import { openRoom, say, type Room } from './support/room.js';
+
+let room: Room;
+let visited: Visit;
+
+beforeAll(async () => {
+  room = await openRoom();
+});
+afterAll(() => room.close());
+afterEach(async () => {
+  room.wire.mend();
+  await visited.context.close();
+  room.agent.forget();
+  check(visited.faults).toEqual([]);
+});
+
+describe('an answer goes on', () => {
+  test('after a reload in the middle of it', async () => {
+    visited = await room.enter();
+    const { page } = visited;
+    await room.openPaced(page);
+    await say(page, 'a story');
+    room.agent.say('Before the reload');
+    await expect(page.locator('.answer-text')).toHaveText('Before the reload');
+    await page.reload();
+    await expect(page.locator('.answer-text.streaming')).toHaveText('Before the reload');
+    room.agent.say(', after it');
+    await expect(page.locator('.answer-text.streaming')).toHaveText('Before the reload, after it');
+    room.agent.finish();
+    await expect(page.locator('.turn')).toHaveAttribute('data-state', 'completed');
+    await expect(page.locator('.turn')).toHaveCount(1);
+    await expect(page.locator('.answer-text')).toHaveText('Before the reload, after it');
+  });
+
+  test('after the connection was cut, without gap and without repeat', async () => {
+    visited = await room.enter();
+    const { page } = visited;
+    await room.openPaced(page);
+    await say(page, 'count');
+    room.agent.say('one ');
+    await expect(page.locator('.answer-text')).toHaveText('one');
+    room.wire.cut();
+    await expect(page.getByText('Reconnecting…')).toBeVisible();
+    room.agent.say('two ');
+    room.agent.tell({ type: 'tool-called', callId: 'c1', skill: 'clock', input: { zone: 'UTC' } });
+    room.agent.tell({ type: 'tool-finished', callId: 'c1', outcome: 'ok', output: 'noon' });
+    room.agent.say('three ');
+    room.wire.mend();
+    await expect(page.getByText('Reconnecting…')).toBeHidden();
+    await expect(page.locator('.answer-text.streaming')).toHaveText('one two three');
+    room.agent.say('four');
+    room.agent.finish();
+    await expect(page.locator('.turn')).toHaveAttribute('data-state', 'completed');
+    await expect(page.locator('.answer-text')).toHaveText('one two three four');
+    await expect(page.locator('details.tool')).toHaveCount(1);
+    await expect(page.locator('.turn')).toHaveCount(1);
+  });
+
+  test('when it ended while nobody was connected', async () => {
+    visited = await room.enter();
+    const { page } = visited;
+    await room.openPaced(page);
+    await say(page, 'end without me');
+    room.agent.say('part ');
+    await expect(page.locator('.answer-text')).toHaveText('part');
+    room.wire.cut();
+    await expect(page.getByText('Reconnecting…')).toBeVisible();
+    room.agent.say('whole');
+    room.agent.finish();
+    room.wire.mend();
+    await expect(page.locator('.turn')).toHaveAttribute('data-state', 'completed');
+    await expect(page.locator('.answer-text')).toHaveText('part whole');
+  });
+
+  test('a message written while cut off is sent once when the connection is back', async () => {
+    visited = await room.enter();
+    const { page } = visited;
+    await say(page, '/echo before');
+    await expect(page.locator('.turn[data-state=completed] .answer-text')).toHaveText('before');
+    room.wire.cut();
+    await expect(page.getByText('Reconnecting…')).toBeVisible();
+    await say(page, '/echo while away');
+    await expect(page.getByText('Will be sent when the connection is back')).toBeVisible();
+    room.wire.mend();
+    await expect(page.locator('.turn[data-state=completed]')).toHaveCount(2);
+    await expect(page.locator('.answer-text').last()).toHaveText('while away');
+    await expect(page.locator('.turn')).toHaveCount(2);
+  });
+
+  test('a message written while cut off survives a reload of the page', async () => {
+    visited = await room.enter();
+    const { page } = visited;
+    await say(page, '/echo first');
+    await expect(page.locator('.turn[data-state=completed] .answer-text')).toHaveText('first');
+    room.wire.cut();
+    await expect(page.getByText('Reconnecting…')).toBeVisible();
+    await say(page, '/echo kept');
+    await expect(page.getByText('Will be sent when the connection is back')).toBeVisible();
+    room.wire.mend();
+    await page.reload();
+    await expect(page.locator('.turn[data-state=completed] .answer-text').last()).toHaveText('kept');
+    await expect(page.locator('.turn')).toHaveCount(2);
+  });
+});
