@@ -36,7 +36,7 @@ interface Command {
 /** A message whose turn has not ended: after a reconnect it is sent again, so that its events are heard to the end. */
 interface Followed {
   readonly message: SendMessage & { readonly id: string };
-  turnId: string | null;
+  readonly accepted: Accepted;
 }
 
 const MAX_WAITING = 1000;
@@ -54,6 +54,7 @@ export class ParleySocket {
   readonly #socket: Socket;
   readonly #commands = new Set<Command>();
   readonly #cursors = new Map<string, SessionCursor>();
+  /** By turn. */
   readonly #followed = new Map<string, Followed>();
   #resume: string | null = null;
   #resuming = false;
@@ -91,18 +92,11 @@ export class ParleySocket {
   }
 
   /** Resolves when the message is accepted. `ProblemError` when it is refused; one that is refused because the gateway shuts down is sent to the next. */
-  async send(message: SendMessage): Promise<Accepted> {
-    const known = { ...message, id: message.id ?? crypto.randomUUID() };
-    this.#followed.set(known.id, { message: known, turnId: null });
-    try {
-      const accepted = await this.#ask<Accepted>('send-message', known);
-      const followed = this.#followed.get(known.id);
-      if (followed !== undefined) followed.turnId = accepted.turnId;
-      return accepted;
-    } catch (error) {
-      this.#followed.delete(known.id);
-      throw error;
-    }
+  send(message: SendMessage): Promise<Accepted> {
+    const known = { ...message, id: message.id ?? newId() };
+    return this.#ask<Accepted>('send-message', known, (accepted) => {
+      this.#followed.set(accepted.turnId, { message: known, accepted });
+    });
   }
 
   cancel(target: CancelTurn): Promise<Cancelled> {
@@ -110,11 +104,11 @@ export class ParleySocket {
   }
 
   /** Hears the session from now on, or all that is behind `after` first; over reconnects too. */
-  async join(sessionId: string, after?: number): Promise<Joined> {
-    const joined = await this.#ask<Joined>('join-session', { sessionId, ...(after === undefined ? {} : { after }) }, (answer) => {
-      this.#cursor(sessionId).join(answer.historyLost === true && answer.firstSeq !== undefined ? answer.firstSeq - 1 : (after ?? answer.lastSeq));
+  join(sessionId: string, after?: number): Promise<Joined> {
+    return this.#ask<Joined>('join-session', { sessionId, ...(after === undefined ? {} : { after }) }, (joined) => {
+      const cursor = this.#cursor(sessionId);
+      if (!cursor.joined) cursor.join(firstAfter(joined, after ?? joined.lastSeq));
     });
-    return joined;
   }
 
   async leave(sessionId: string): Promise<void> {
@@ -166,10 +160,7 @@ export class ParleySocket {
 
   async #credential(): Promise<SocketCredential> {
     this.#resuming = this.#resume !== null;
-    if (this.#resume === null) return askFor(this.options.credential);
-    const resume = this.#resume;
-    this.#resume = null;
-    return { resume };
+    return this.#resume === null ? askFor(this.options.credential) : { resume: this.#resume };
   }
 
   #heard(type: string, event: unknown): void {
@@ -178,7 +169,7 @@ export class ParleySocket {
     else if (event.type === 'gateway-draining') this.#socket.io.reconnectionDelay(event.reconnectAfterMs);
     else if (event.type === 'connection-closing') this.#closing = problemIn(event.error);
     if ('seq' in event && !this.#cursor(event.sessionId).hear(event.seq)) return;
-    if (isTerminal(event.type) && 'turnId' in event) this.#turnEnded(event.turnId);
+    if (isTerminal(event.type) && 'turnId' in event) this.#turnEnded(event.turnId, event.sessionId);
     if (event.type === 'session-deleted') this.#cursors.delete(event.sessionId);
     this.events.push(event);
     if (this.events.length >= MAX_EVENTS) this.#pause();
@@ -190,19 +181,22 @@ export class ParleySocket {
     this.#refusals = 0;
     this.#socket.io.reconnectionDelay(FIRST_DELAY_MS);
     for (const [sessionId, cursor] of this.#cursors) if (cursor.joined) this.#rejoin(sessionId, cursor);
-    for (const { message, turnId } of this.#followed.values()) if (turnId !== null) this.#socket.emit('send-message', message, () => undefined);
+    for (const { message } of this.#followed.values()) this.#socket.emit('send-message', message, () => undefined);
     for (const command of this.#commands) this.#emit(command);
   }
 
   #rejoin(sessionId: string, cursor: SessionCursor): void {
     this.#socket.emit('join-session', { sessionId, after: cursor.after }, (ack: Ack<Joined>) => {
       if (!ack.ok && !ack.error.retryable) this.#cursors.delete(sessionId);
-      if (ack.ok && ack.historyLost === true && ack.firstSeq !== undefined) cursor.join(ack.firstSeq - 1);
+      if (ack.ok) cursor.join(firstAfter(ack, cursor.after));
     });
   }
 
-  #turnEnded(turnId: string): void {
-    for (const [id, followed] of this.#followed) if (followed.turnId === turnId) this.#followed.delete(id);
+  #turnEnded(turnId: string, sessionId: string): void {
+    this.#followed.delete(turnId);
+    if (this.#cursors.get(sessionId)?.joined === true) return;
+    for (const { accepted } of this.#followed.values()) if (accepted.sessionId === sessionId) return;
+    this.#cursors.delete(sessionId);
   }
 
   #lost(reason: Socket.DisconnectReason): void {
@@ -221,6 +215,7 @@ export class ParleySocket {
       this.#end(problem === null ? new UnreachableError('the gateway refused the connection') : new ProblemError(problem));
       return;
     }
+    if (staleResume) this.#resume = null;
     this.#refusals += 1;
     const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#refusals);
     const delayMs = staleResume ? 0 : (problem.retryAfterMs ?? 0) + Math.random() * longest;
@@ -267,6 +262,16 @@ export class ParleySocket {
 
 function isEvent(type: string, event: unknown): event is GatewayEvent {
   return typeof event === 'object' && event !== null && 'type' in event && event.type === type;
+}
+
+/** The `seq` behind which a join begins. */
+function firstAfter(joined: Joined, asked: number): number {
+  return joined.historyLost === true && joined.firstSeq !== undefined ? joined.firstSeq - 1 : asked;
+}
+
+/** 128 random bits; `crypto.randomUUID` is missing on pages that came over plain http. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function asError(error: unknown): Error {
