@@ -1,0 +1,159 @@
+import { sql, type Transaction } from 'kysely';
+import { isId, type Page, type PrincipalLimits, type Scope } from '#libs/contracts';
+import { Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
+import { readCursor, writeCursor } from '../cursor.js';
+import type { Database } from './database.js';
+import { fromJsonText, lookupText, toJsonText } from './json-text.js';
+import type { KeySecretsTable, KeysTable, Tables } from './tables.js';
+
+const LIST = 'keys';
+
+export class PostgresKeys extends Keys {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    super();
+    this.#database = database;
+  }
+
+  override async create(key: KeyRecord): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('keys')
+        .values({
+          id: key.id,
+          tenant_id: key.tenantId,
+          name: toJsonText(key.name),
+          scopes: JSON.stringify(key.scopes),
+          limits: JSON.stringify(key.limits),
+          created_at: key.createdAt,
+          expires_at: key.expiresAt,
+          last_used_at: key.lastUsedAt,
+        })
+        .execute();
+      await addSecrets(transaction, key.id, key.secrets);
+    });
+  }
+
+  override async findByPrefix(prefix: string): Promise<KeyRecord | null> {
+    const row = await this.#database
+      .selectFrom('keys')
+      .innerJoin('key_secrets', 'key_secrets.key_id', 'keys.id')
+      .selectAll('keys')
+      .where('key_secrets.prefix', '=', lookupText(prefix))
+      .executeTakeFirst();
+    return row === undefined ? null : await this.#withSecrets(row);
+  }
+
+  override async find(id: string, tenantId: string): Promise<KeyRecord | null> {
+    if (!isId(id)) return null;
+    const row = await this.#database.selectFrom('keys').selectAll().where('id', '=', id).where('tenant_id', '=', tenantId).executeTakeFirst();
+    return row === undefined ? null : await this.#withSecrets(row);
+  }
+
+  override async list(tenantId: string, { limit, cursor }: PageRequest): Promise<Page<KeyRecord> | BadCursor> {
+    let query = this.#database.selectFrom('keys').selectAll().where('tenant_id', '=', tenantId).orderBy('id', 'desc').limit(limit + 1);
+    if (cursor !== undefined && cursor !== null) {
+      const before = readCursor(cursor, LIST, 'string');
+      if (before === undefined || !isId(before)) return 'bad_cursor';
+      query = query.where('id', '<', before);
+    }
+    const rows = await query.execute();
+    const shown = rows.slice(0, limit);
+    const secrets = await this.#secretsOf(shown.map((row) => row.id));
+    const items = shown.map((row) => toRecord(row, secrets));
+    const last = items.at(-1);
+    return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
+  }
+
+  override async update(id: string, tenantId: string, change: KeyChange): Promise<KeyRecord | null> {
+    const { name, scopes, limits, expiresAt } = change;
+    if (Object.keys(change).length === 0) return await this.find(id, tenantId);
+    if (!isId(id)) return null;
+    const row = await this.#database
+      .updateTable('keys')
+      .set({
+        ...(name === undefined ? {} : { name: toJsonText(name) }),
+        ...(scopes === undefined ? {} : { scopes: JSON.stringify(scopes) }),
+        ...(limits === undefined ? {} : { limits: JSON.stringify(limits) }),
+        ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      })
+      .where('id', '=', id)
+      .where('tenant_id', '=', tenantId)
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? null : await this.#withSecrets(row);
+  }
+
+  override async replaceSecrets(id: string, tenantId: string, secrets: readonly KeySecret[]): Promise<KeyRecord | null> {
+    if (!isId(id)) return null;
+    return await this.#database.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .selectFrom('keys')
+        .selectAll()
+        .where('id', '=', id)
+        .where('tenant_id', '=', tenantId)
+        .forUpdate()
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      await transaction.deleteFrom('key_secrets').where('key_id', '=', id).execute();
+      await addSecrets(transaction, id, secrets);
+      return { ...toRecord(row, []), secrets };
+    });
+  }
+
+  override async remove(id: string, tenantId: string): Promise<boolean> {
+    if (!isId(id)) return false;
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('keys')
+      .where('id', '=', id)
+      .where('tenant_id', '=', tenantId)
+      .executeTakeFirst();
+    return numDeletedRows === 1n;
+  }
+
+  override async touch(uses: ReadonlyMap<string, number>): Promise<void> {
+    const known = [...uses].filter(([id]) => isId(id));
+    if (known.length === 0) return;
+    const ids = known.map(([id]) => id);
+    const times = known.map(([, at]) => at);
+    await sql`
+      UPDATE parley.keys SET last_used_at = used.at
+      FROM unnest(${ids}::text[], ${times}::bigint[]) AS used (id, at)
+      WHERE keys.id = used.id AND (keys.last_used_at IS NULL OR keys.last_used_at < used.at)
+    `.execute(this.#database);
+  }
+
+  async #withSecrets(row: KeysTable): Promise<KeyRecord> {
+    return toRecord(row, await this.#secretsOf([row.id]));
+  }
+
+  async #secretsOf(ids: readonly string[]): Promise<readonly KeySecretsTable[]> {
+    if (ids.length === 0) return [];
+    return await this.#database.selectFrom('key_secrets').selectAll().where('key_id', 'in', ids).orderBy('place').execute();
+  }
+}
+
+async function addSecrets(transaction: Transaction<Tables>, id: string, secrets: readonly KeySecret[]): Promise<void> {
+  if (secrets.length === 0) return;
+  const rows = secrets.map(({ prefix, hash, expiresAt }, place) => ({ prefix, key_id: id, place, hash, expires_at: expiresAt }));
+  await transaction.insertInto('key_secrets').values(rows).execute();
+}
+
+function toRecord(row: KeysTable, secrets: readonly KeySecretsTable[]): KeyRecord {
+  const scopes: Scope[] = JSON.parse(row.scopes);
+  const limits: PrincipalLimits = JSON.parse(row.limits);
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    name: fromJsonText(row.name),
+    scopes,
+    limits,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    secrets: secrets
+      .filter((secret) => secret.key_id === row.id)
+      .map(({ prefix, hash, expires_at: expiresAt }) => ({ prefix, hash, expiresAt })),
+  };
+}

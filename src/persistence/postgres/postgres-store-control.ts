@@ -1,0 +1,34 @@
+import { StorageError, StoreControl } from '#libs/ports';
+import type { Database } from './database.js';
+import type { StepWriter } from './step-writer.js';
+import type { WriterConnection } from './writer-connection.js';
+
+export class PostgresStoreControl extends StoreControl {
+  readonly #connection: WriterConnection;
+  readonly #writer: StepWriter;
+  readonly #database: Database;
+  #closing: Promise<void> | null = null;
+
+  constructor(connection: WriterConnection, writer: StepWriter, database: Database) {
+    super();
+    this.#connection = connection;
+    this.#writer = writer;
+    this.#database = database;
+  }
+
+  /** Writes on the way of the messages, then reads it through the pool. */
+  override async probe(): Promise<void> {
+    const written = await this.#writer.submit({ step: 'probe' }, ({ count }: { count: number }) => count);
+    const found = await this.#database.selectFrom('probes').select('count').where('id', '=', 1).executeTakeFirst();
+    if (found === undefined || found.count < written) throw new StorageError('PostgreSQL: a write is not read back');
+  }
+
+  override close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#writer.close();
+    await Promise.all([this.#connection.close(), this.#database.destroy()]);
+  }
+}

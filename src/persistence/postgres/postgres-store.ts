@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { StoreOpenError } from '../store-open-error.js';
+import { openPool } from './database.js';
+import { PostgresHistory } from './postgres-history.js';
+import { PostgresInbox } from './postgres-inbox.js';
+import { PostgresKeys } from './postgres-keys.js';
+import { PostgresNotes } from './postgres-notes.js';
+import { PostgresOperatorSessions } from './postgres-operator-sessions.js';
+import { PostgresSessions } from './postgres-sessions.js';
+import { PostgresStoreControl } from './postgres-store-control.js';
+import { PostgresTokens } from './postgres-tokens.js';
+import { StepWriter } from './step-writer.js';
+import { describe } from './to-storage-error.js';
+import { WriterConnection } from './writer-connection.js';
+
+/** All ports on one PostgreSQL database. */
+export interface PostgresStore {
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly history: History;
+  readonly keys: Keys;
+  readonly tokens: Tokens;
+  readonly operatorSessions: OperatorSessions;
+  readonly notes: Notes;
+  readonly control: StoreControl;
+}
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Whether this process must be the only one on the database. */
+  readonly exclusive: boolean;
+  /** Told what `committed` callbacks throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Connects, takes the database for this process and brings its schema forward; throws `StoreOpenError`. */
+export async function openPostgresStore({ url, exclusive, onFault }: PostgresStoreOptions): Promise<PostgresStore> {
+  const connection = new WriterConnection({ url, exclusive, instance: randomUUID() });
+  try {
+    await connection.open();
+  } catch (error) {
+    if (error instanceof StoreOpenError) throw error;
+    throw new StoreOpenError(`DATABASE_URL: the database cannot be used (${describe(error)}): check that the server runs and lets this user in`, {
+      cause: error,
+    });
+  }
+  const writer = new StepWriter(connection, onFault);
+  const database = openPool(url);
+  return {
+    inbox: new PostgresInbox(writer, database),
+    sessions: new PostgresSessions(writer, database),
+    history: new PostgresHistory(database),
+    keys: new PostgresKeys(database),
+    tokens: new PostgresTokens(database),
+    operatorSessions: new PostgresOperatorSessions(database),
+    notes: new PostgresNotes(writer, database),
+    control: new PostgresStoreControl(connection, writer, database),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Author, Role, StoredEventType, TurnState } from '#libs/contracts';
+import type { TokenKind } from '#libs/ports';
+
+/** The tables as Kysely knows them; `migrations/tables.ts` makes them. */
+export interface Tables {
+  readonly sessions: SessionsTable;
+  readonly events: EventsTable;
+  readonly turns: TurnsTable;
+  readonly keys: KeysTable;
+  readonly key_secrets: KeySecretsTable;
+  readonly tokens: TokensTable;
+  readonly operator_sessions: OperatorSessionsTable;
+  readonly notes: NotesTable;
+  readonly probes: { id: number; count: number };
+}
+
+export interface SessionsTable {
+  id: string;
+  tenant_id: string;
+  owner_kind: Author['kind'];
+  owner_id: string;
+  title: string | null;
+  agent: string;
+  metadata: string;
+  first_seq: number;
+  last_seq: number;
+  closing: boolean;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface EventsTable {
+  session_id: string;
+  seq: number;
+  turn_id: string | null;
+  type: StoredEventType;
+  json: string;
+  checksum: Buffer;
+}
+
+interface TurnsTable {
+  id: string;
+  message_id: string;
+  session_id: string;
+  tenant_id: string;
+  state: TurnState;
+  attempt: number;
+  accepted_seq: number;
+  ended_seq: number | null;
+  partial: string | null;
+  settled: number | null;
+}
+
+export interface KeysTable {
+  id: string;
+  tenant_id: string;
+  name: string;
+  scopes: string;
+  limits: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface KeySecretsTable {
+  prefix: string;
+  key_id: string;
+  place: number;
+  hash: string;
+  expires_at: number | null;
+}
+
+export interface TokensTable {
+  hash: string;
+  kind: TokenKind;
+  tenant_id: string;
+  credential_id: string;
+  payload: string;
+  expires_at: number;
+}
+
+export interface OperatorSessionsTable {
+  id: string;
+  tenant_id: string;
+  operator_id: string;
+  name: string;
+  role: Role;
+  scopes: string | null;
+  credential_id: string;
+  created_at: number;
+  seen_at: number;
+  expires_at: number;
+}
+
+interface NotesTable {
+  session_id: string;
+  place: number;
+  text: string;
+  at: number;
+}
