@@ -6,7 +6,7 @@ const LIBS = {
   ports: { libs: ['contracts'], packages: [] },
   'channel-sdk': { libs: ['contracts', 'ports'], packages: [] },
   policy: { libs: ['contracts', 'ports'], packages: [] },
-  client: { libs: ['contracts'], packages: ['socket.io-client'] },
+  client: { libs: ['contracts'], packages: ['socket.io-client', 'zod'] },
   console: { libs: ['contracts', 'client'], packages: ['react', 'react-dom', 'socket.io-client', 'zod'] },
 };
 
