@@ -15,7 +15,7 @@ export type FileMode = 'parts' | 'text';
  * What was said before `before`, oldest first: the newest utterances whose estimated tokens (4 characters each) fit into `tokens`.
  * Reads from the newest backwards and stops when the window is full, so its cost does not grow with the session.
  */
-export async function readConversation(history: History, sessionId: string, before: number, tokens: number): Promise<readonly Utterance[]> {
+export async function readConversation(history: Pick<History, 'conversation'>, sessionId: string, before: number, tokens: number): Promise<readonly Utterance[]> {
   const kept: Utterance[] = [];
   let left = tokens;
   let from = before;

@@ -12,13 +12,14 @@ export interface SeenRequest {
 }
 
 /** Plays one answer on the wire. */
-export type ProviderAnswer = (response: ServerResponse) => void | Promise<void>;
+export type ProviderAnswer = (response: ServerResponse, request: SeenRequest) => void | Promise<void>;
 
 /** A model provider on loopback that gives the planned answers in order. A request that nobody planned is a fault: `close` throws. */
 export class ProviderServer {
   readonly requests: SeenRequest[] = [];
   readonly #answers: ProviderAnswer[] = [];
   readonly #waiting: (() => void)[] = [];
+  #standing: ProviderAnswer | null = null;
   #unplanned = 0;
 
   private constructor(private readonly server: Server) {}
@@ -36,10 +37,11 @@ export class ProviderServer {
       request.on('data', (chunk: Buffer) => body.push(chunk));
       request.on('end', () => {
         const parsed: Record<string, unknown> = JSON.parse(Buffer.concat(body).toString('utf8'));
-        provider.requests.push({ path: request.url ?? '', headers: request.headers, body: parsed, hungUp });
-        for (const seen of provider.#waiting.splice(0)) seen();
-        const answer = provider.#answers.shift();
-        if (answer !== undefined) return void answer(response);
+        const seen: SeenRequest = { path: request.url ?? '', headers: request.headers, body: parsed, hungUp };
+        provider.requests.push(seen);
+        for (const wake of provider.#waiting.splice(0)) wake();
+        const answer = provider.#answers.shift() ?? provider.#standing;
+        if (answer !== null) return void answer(response, seen);
         provider.#unplanned += 1;
         response.writeHead(501).end();
       });
@@ -57,6 +59,11 @@ export class ProviderServer {
 
   plan(...answers: readonly ProviderAnswer[]): void {
     this.#answers.push(...answers);
+  }
+
+  /** What every request is answered that has no answer of its own. */
+  always(answer: ProviderAnswer): void {
+    this.#standing = answer;
   }
 
   /** The request of that number, waited for when it has not come yet. */
