@@ -1,0 +1,32 @@
+import { OperatorSessions, type OperatorSession } from '#libs/ports';
+
+export class MemoryOperatorSessions extends OperatorSessions {
+  readonly #sessions = new Map<string, OperatorSession>();
+
+  override async create(session: OperatorSession): Promise<void> {
+    this.#sessions.set(session.id, session);
+  }
+
+  override async find(id: string): Promise<OperatorSession | null> {
+    return this.#sessions.get(id) ?? null;
+  }
+
+  override async touch(id: string, seenAt: number): Promise<void> {
+    const session = this.#sessions.get(id);
+    if (session !== undefined && session.seenAt < seenAt) this.#sessions.set(id, { ...session, seenAt });
+  }
+
+  override async remove(id: string): Promise<boolean> {
+    return this.#sessions.delete(id);
+  }
+
+  override async revoke(credentialId: string): Promise<void> {
+    for (const session of this.#sessions.values()) if (session.credentialId === credentialId) this.#sessions.delete(session.id);
+  }
+
+  override async sweep(at: number, limit: number): Promise<number> {
+    const gone = [...this.#sessions.values()].filter((session) => session.expiresAt <= at).slice(0, limit);
+    for (const { id } of gone) this.#sessions.delete(id);
+    return gone.length;
+  }
+}

@@ -1,0 +1,41 @@
+import { StoreControl, type History, type Inbox, type Keys, type Notes, type OperatorSessions, type Sessions, type Tokens } from '#libs/ports';
+import { MemoryHistory } from './memory-history.js';
+import { MemoryInbox } from './memory-inbox.js';
+import { MemoryKeys } from './memory-keys.js';
+import { MemoryNotes } from './memory-notes.js';
+import { MemoryOperatorSessions } from './memory-operator-sessions.js';
+import { MemorySessions } from './memory-sessions.js';
+import { MemoryState } from './memory-state.js';
+import { MemoryTokens } from './memory-tokens.js';
+
+/** All ports in memory. */
+export interface MemoryStore {
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly history: History;
+  readonly keys: Keys;
+  readonly tokens: Tokens;
+  readonly operatorSessions: OperatorSessions;
+  readonly notes: Notes;
+  readonly control: StoreControl;
+}
+
+class MemoryStoreControl extends StoreControl {
+  override async probe(): Promise<void> {}
+  override async close(): Promise<void> {}
+}
+
+/** An empty store that ends with the process. `onFault` is told what `committed` callbacks throw. */
+export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore {
+  const state = new MemoryState(onFault);
+  return {
+    inbox: new MemoryInbox(state),
+    sessions: new MemorySessions(state),
+    history: new MemoryHistory(state),
+    keys: new MemoryKeys(),
+    tokens: new MemoryTokens(),
+    operatorSessions: new MemoryOperatorSessions(),
+    notes: new MemoryNotes(state),
+    control: new MemoryStoreControl(),
+  };
+}

@@ -1,0 +1,23 @@
+import { Logger, Module, type DynamicModule } from '@nestjs/common';
+import { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { openMemoryStore } from './memory-store.js';
+
+/** Binds the ports to memory: nothing survives the process. */
+@Module({})
+export class MemoryModule {
+  static open(): DynamicModule {
+    const logger = new Logger('store');
+    const store = openMemoryStore((error) => logger.error(error));
+    const providers = [
+      { provide: Inbox, useValue: store.inbox },
+      { provide: Sessions, useValue: store.sessions },
+      { provide: History, useValue: store.history },
+      { provide: Keys, useValue: store.keys },
+      { provide: Tokens, useValue: store.tokens },
+      { provide: OperatorSessions, useValue: store.operatorSessions },
+      { provide: Notes, useValue: store.notes },
+      { provide: StoreControl, useValue: store.control },
+    ];
+    return { module: MemoryModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+  }
+}

@@ -1,0 +1,10 @@
+import { openMemoryStore } from '../../../src/persistence/memory/memory-store.js';
+import { credentialsSuite } from './credentials.suite.js';
+import { historySuite } from './history.suite.js';
+import { inboxSuite } from './inbox.suite.js';
+import { notesSuite } from './notes.suite.js';
+import { sessionsSuite } from './sessions.suite.js';
+
+const open = async () => openMemoryStore(() => undefined);
+
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('memory', open);
