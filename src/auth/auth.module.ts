@@ -8,6 +8,7 @@ import { CliCredential } from './cli-credential.js';
 import { CredentialAuthenticator } from './credential-authenticator.js';
 import { CredentialRevoker } from './credential-revoker.js';
 import { CredentialStatus } from './credential-status.js';
+import { ExpiredSweep } from './expired-sweep.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import { KeyRing } from './key-ring.js';
 import { KeyUses } from './key-uses.js';
@@ -31,6 +32,7 @@ import { Tickets } from './tickets.js';
     CliCredential,
     CredentialRevoker,
     CredentialStatus,
+    ExpiredSweep,
     FailedSignIns,
     KeyRing,
     KeyUses,

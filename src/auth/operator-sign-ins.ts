@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal, Role, Scope } from '#libs/contracts';
 import { scopesOfRole } from '#libs/policy';
 import { Clock, OperatorSessions, type OperatorSession } from '#libs/ports';
+import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
 
 const HOUR_MS = 3_600_000;
@@ -32,6 +33,7 @@ export interface OpenedSession {
 export class OperatorSignIns {
   constructor(
     private readonly sessions: OperatorSessions,
+    private readonly sweep: ExpiredSweep,
     private readonly clock: Clock,
   ) {}
 
@@ -41,6 +43,7 @@ export class OperatorSignIns {
     const now = this.clock.now();
     const session = { ...signIn, id: digest(value), createdAt: now, seenAt: now, expiresAt: now + ABSOLUTE_MS };
     await this.sessions.create(session);
+    this.sweep.noteMade();
     return { value, principal: operatorOf(session), maxAgeMs: ABSOLUTE_MS };
   }
 

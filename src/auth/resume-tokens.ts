@@ -5,6 +5,7 @@ import { Clock, Tokens } from '#libs/ports';
 import { AdminKey } from './admin-key.js';
 import type { ResumeGrant } from './authenticator.js';
 import { CredentialStatus, splitCredentialId } from './credential-status.js';
+import { ExpiredSweep } from './expired-sweep.js';
 import { KeyRing } from './key-ring.js';
 import { operatorOf, OperatorSignIns } from './operator-sign-ins.js';
 import { digest, newSecret } from './secret.js';
@@ -27,6 +28,7 @@ export class ResumeTokens {
     private readonly adminKey: AdminKey,
     private readonly signIns: OperatorSignIns,
     private readonly status: CredentialStatus,
+    private readonly sweep: ExpiredSweep,
     private readonly clock: Clock,
   ) {}
 
@@ -42,6 +44,7 @@ export class ResumeTokens {
       payload: JSON.stringify({ kind, id, scopes: [...scopes], sessionIds }),
       expiresAt,
     });
+    this.sweep.noteMade();
     return { token, expiresAt: new Date(expiresAt).toISOString() };
   }
 

@@ -5,6 +5,7 @@ import { failure, type CreateTicket, type Principal, type Ticket } from '#libs/c
 import { reachOf } from '#libs/policy';
 import { Clock, Sessions, Tokens } from '#libs/ports';
 import { CredentialStatus } from './credential-status.js';
+import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
 
 const PayloadSchema = z.object({ userId: z.string(), sessionIds: z.array(z.string()).optional() });
@@ -16,6 +17,7 @@ export class Tickets {
     private readonly tokens: Tokens,
     private readonly sessions: Sessions,
     private readonly status: CredentialStatus,
+    private readonly sweep: ExpiredSweep,
     private readonly clock: Clock,
   ) {}
 
@@ -36,6 +38,7 @@ export class Tickets {
       payload: JSON.stringify({ userId: wish.userId, sessionIds: wish.sessionIds }),
       expiresAt,
     });
+    this.sweep.noteMade();
     return ok({ ticket, expiresAt: new Date(expiresAt).toISOString() });
   }
 
