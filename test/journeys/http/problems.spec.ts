@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway, type StartedGateway } from '../../support/start-gateway.js';
 import { call, exchange, makeKey, type Answer } from './caller.js';
@@ -58,7 +59,7 @@ describe('every refusal over HTTP is a problem', () => {
     ['__proto__', '{"content":"x","__proto__":{"admin":true}}'],
     ['__proto__ in escapes', '{"content":"x","metadata":{"\\u005f_proto__":"x"}}'],
     ['constructor.prototype', '{"content":"x","constructor":{"prototype":{}}}'],
-    ['nesting of 100,000 levels', `${'['.repeat(100_000)}${']'.repeat(100_000).slice(0, 1000)}`.slice(0, 120_000)],
+    ['nesting of 100,000 levels', '['.repeat(100_000)],
     ['an object of 1,000 levels', `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`],
   ])('%s is validation_failed', async (_name, raw) => {
     expectProblem(await send(raw), 400, 'validation_failed');
@@ -125,7 +126,6 @@ describe('every refusal over HTTP is a problem', () => {
 
   test('a body that never comes harms nobody else', async () => {
     const { hostname, port } = new URL(gateway.url);
-    const { connect } = await import('node:net');
     const half = connect({ host: hostname, port: Number(port) });
     half.write('POST /api/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"con');
     expect((await send('{"content":"x"}')).status).toBe(202);
