@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -39,8 +39,9 @@ export function takeDataFolder(folder: string): DataFolder {
   }
 }
 
-/** SQLite gives the files beside the database (log, journal) the same mode. */
+/** Never opens a file that is there: see above. SQLite gives the files beside the database (log, journal) the same mode. */
 function touch(file: string): void {
+  if (existsSync(file)) return;
   closeSync(openSync(file, 'a', 0o600));
 }
 

@@ -3,8 +3,10 @@ import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
+import { roadSuite } from './road.suite.js';
 import { sessionsSuite } from './sessions.suite.js';
 
 const open = async () => openMemoryStore(() => undefined);
 
 for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('memory', open);
+roadSuite('memory', open, 500);

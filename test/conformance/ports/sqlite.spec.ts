@@ -8,6 +8,7 @@ import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
 import type { PortedStore } from './ported-store.js';
+import { roadSuite } from './road.suite.js';
 import { sessionsSuite } from './sessions.suite.js';
 
 const folders: string[] = [];
@@ -21,3 +22,4 @@ async function open(): Promise<PortedStore> {
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('SQLite', open);
+roadSuite('SQLite', open, 200);

@@ -1,0 +1,36 @@
+import { afterAll, describe } from 'vitest';
+import { openPostgresStore } from '../../../src/persistence/postgres/postgres-store.js';
+import { freshDatabase, postgresUrl, type FreshDatabase } from '../../support/postgres.js';
+import { credentialsSuite } from './credentials.suite.js';
+import { historySuite } from './history.suite.js';
+import { inboxSuite } from './inbox.suite.js';
+import { notesSuite } from './notes.suite.js';
+import type { PortedStore } from './ported-store.js';
+import { postgresOnly } from './postgres-only.js';
+import { sessionsSuite } from './sessions.suite.js';
+
+const server = await postgresUrl();
+if (server === null) {
+  if (process.env['PARLEY_REQUIRE_POSTGRES'] === '1') throw new Error('PostgreSQL side did not run: no server, and it is required here');
+  console.log('PostgreSQL side did not run: no server');
+}
+
+const databases: FreshDatabase[] = [];
+
+async function fresh(): Promise<FreshDatabase> {
+  const database = await freshDatabase(server ?? '');
+  databases.push(database);
+  return database;
+}
+
+async function open(): Promise<PortedStore> {
+  const { url } = await fresh();
+  return await openPostgresStore({ url, exclusive: true, onFault: () => undefined });
+}
+
+describe.runIf(server !== null)('PostgreSQL', () => {
+  afterAll(() => Promise.all(databases.map((database) => database.drop())));
+
+  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('PostgreSQL', open);
+  postgresOnly(fresh);
+});

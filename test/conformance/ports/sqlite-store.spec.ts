@@ -1,0 +1,212 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, it } from 'vitest';
+import { StorageError } from '#libs/ports';
+import { StoreOpenError } from '../../../src/persistence/store-open-error.js';
+import { GroupCommit } from '../../../src/persistence/sqlite/group-commit.js';
+import { openSqliteStore, type SqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { scene, tick } from './scene.js';
+
+const cleanups: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'parley-'));
+  cleanups.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+function openIn(path: string): SqliteStore {
+  const store = openSqliteStore(path, () => undefined);
+  cleanups.push(() => store.control.close());
+  return store;
+}
+
+function tamper(path: string, act: (db: DatabaseSync) => void): void {
+  const db = new DatabaseSync(join(path, 'parley.db'));
+  act(db);
+  db.close();
+}
+
+describe('A SQLite store', () => {
+  it('finds everything again after it was closed', async () => {
+    const path = folder();
+    const before = openIn(path);
+    const s = scene(before);
+    const turn = await s.start({ clientId: 'c' });
+    await before.inbox.append(turn, [], { text: 'half', settled: 2 });
+    const waiting = await s.accept({ sessionId: turn.sessionId });
+    const events = await s.events(turn.sessionId);
+    const late = before.inbox.accept(s.request({ sessionId: turn.sessionId }));
+    await before.control.close();
+    expect((await late).kind).toBe('accepted');
+    await expect(before.inbox.accept(s.request())).rejects.toThrow(StorageError);
+
+    const after = openIn(path);
+    expect((await after.history.events(turn.sessionId, 0, 100)).slice(0, 3)).toEqual(events);
+    expect(await after.inbox.openTurns(null, 10)).toMatchObject([
+      { turnId: turn.turnId, state: 'running', attempt: 1, checkpoint: { text: 'half', settled: 2 } },
+      { turnId: waiting.accepted.turnId, state: 'queued' },
+      { state: 'queued' },
+    ]);
+    expect((await after.inbox.accept(s.request({ clientId: 'c' }))).kind).toBe('duplicate');
+    expect(await after.inbox.release(turn)).toBe(true);
+    expect((await after.inbox.claim(turn.sessionId, tick()))?.turn).toMatchObject({ turnId: turn.turnId, attempt: 2 });
+  });
+
+  it('makes its folder and files for this user only', async () => {
+    const path = join(folder(), 'deep', 'data');
+    const store = openIn(path);
+    await scene(store).accept();
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    for (const name of ['parley.db', 'parley.db-wal', 'parley.db-shm', 'parley.lock', 'parley.owner']) {
+      expect([name, statSync(join(path, name)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+  });
+
+  it('never shows an event that the disk gave back changed', async () => {
+    const path = folder();
+    const before = openIn(path);
+    const s = scene(before);
+    const turn = await s.start({ content: 'the truth' });
+    const whole = await s.start();
+    const waiting = await s.accept({ sessionId: whole.sessionId, content: 'the truth' });
+    await before.control.close();
+    tamper(path, (db) => db.exec(`UPDATE events SET json = replace(json, 'the truth', 'the trugh')`));
+
+    const store = openIn(path);
+    await expect(store.history.events(turn.sessionId, 0, 10)).rejects.toThrow(StorageError);
+    await expect(store.history.turnEvents(turn.turnId)).rejects.toThrow(StorageError);
+    await expect(store.history.conversation(turn.sessionId, 10, 10)).rejects.toThrow(StorageError);
+    await expect(store.history.message(turn.messageId, s.reach)).rejects.toThrow(StorageError);
+    await expect(store.history.messages(turn.sessionId, s.reach, { limit: 5 })).rejects.toThrow(StorageError);
+    expect(await store.history.events(whole.sessionId, 0, 2)).toHaveLength(2);
+    expect(await store.inbox.finish(whole, s.end(whole), true)).toMatchObject({ frames: [{ type: 'turn-completed' }], started: null });
+    await expect(store.inbox.claim(whole.sessionId, tick())).rejects.toThrow(StorageError);
+    expect(await store.inbox.openTurns(null, 10)).toContainEqual(expect.objectContaining({ turnId: waiting.accepted.turnId, state: 'queued' }));
+  });
+
+  it('refuses a newer schema and says which versions', async () => {
+    const path = folder();
+    await openIn(path).control.close();
+    tamper(path, (db) => db.exec('PRAGMA user_version = 999'));
+    expect(() => openIn(path)).toThrow(StoreOpenError);
+    expect(() => openIn(path)).toThrow(/parley\.db has schema version 999, this version of Parley knows up to \d+: .+/);
+    tamper(path, (db) => expect(db.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 999 }));
+  });
+
+  it('says in one line what to do about a file that does not open', () => {
+    for (const [content, says] of [['no database at all '.repeat(100), /is not a database.*DATA_DIR elsewhere/], [Buffer.alloc(8192, 7), /is not a database/]] as const) {
+      const path = folder();
+      writeFileSync(join(path, 'parley.db'), content);
+      expect(() => openIn(path)).toThrow(StoreOpenError);
+      expect(() => openIn(path)).toThrow(says);
+    }
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    expect(() => openIn(file)).toThrow(/DATA_DIR must be a folder/);
+  });
+
+  it('is refused to a second opener, which is told who has it, and is free again after a kill', async () => {
+    const path = folder();
+    const holder = fork(join(import.meta.dirname, 'hold-data-folder.mjs'), [path], { execArgv: [], stdio: 'ignore' });
+    cleanups.push(() => void holder.kill('SIGKILL'));
+    await once(holder, 'message');
+    expect(() => openIn(path)).toThrow(StoreOpenError);
+    expect(() => openIn(path)).toThrow(/is used by another Parley \(process 4711 on elsewhere, since .+\): stop it, or set another DATA_DIR/);
+    const gone = once(holder, 'exit');
+    holder.kill('SIGKILL');
+    await gone;
+    const store = openIn(path);
+    await store.control.probe();
+    expect(() => openIn(path)).toThrow(new RegExp(`process ${process.pid} on `));
+  });
+
+  it('rejects what a full disk does not take, loses nothing it accepted, and works again with room', async () => {
+    const path = folder();
+    await openIn(path).control.close();
+    const db = new DatabaseSync(join(path, 'parley.db'));
+    db.exec('PRAGMA journal_mode = WAL; CREATE TABLE filler (text TEXT)');
+    const insert = db.prepare('INSERT INTO filler VALUES (?)');
+    const pages = Number(db.prepare('PRAGMA page_count').get()?.['page_count']);
+    db.exec(`PRAGMA max_page_count = ${pages + 10}`);
+    const writer = new GroupCommit(db, () => undefined);
+    cleanups.push(() => db.close());
+    const add = (text: string) => writer.submit(() => insert.run(text));
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => add(String(i).padEnd(i % 2 === 0 ? 10 : 20_000, '.'))));
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(failed.length).toBeGreaterThan(0);
+    for (const reason of failed) expect(reason).toBeInstanceOf(StorageError);
+    const accepted = outcomes.flatMap((outcome, i) => (outcome.status === 'fulfilled' ? [String(i)] : []));
+    expect(accepted.length).toBeGreaterThan(0);
+    db.exec(`PRAGMA max_page_count = ${pages + 10_000}`);
+    await add('again.'.padEnd(20_000, '.'));
+    const kept = db.prepare('SELECT text FROM filler').all().map((row) => String(row['text']).replace(/\.+$/, ''));
+    expect(kept).toEqual([...accepted, 'again']);
+  });
+});
+
+describe('Group commit', () => {
+  function committing(onFault: (error: unknown) => void = () => undefined) {
+    const db = new DatabaseSync(':memory:');
+    db.exec('CREATE TABLE steps (name TEXT UNIQUE)');
+    cleanups.push(() => db.close());
+    const insert = db.prepare('INSERT INTO steps VALUES (?)');
+    const names = () => db.prepare('SELECT name FROM steps ORDER BY rowid').all().map((row) => row['name']);
+    return { db, insert, names, writer: new GroupCommit(db, onFault) };
+  }
+
+  it('takes back the writes of a step that throws and nobody else’s', async () => {
+    const { insert, names, writer } = committing();
+    const order: string[] = [];
+    const good = (name: string) => writer.submit(() => insert.run(name), () => order.push(name));
+    const bad = writer.submit(() => {
+      insert.run('bad');
+      throw new TypeError('a step that fails');
+    });
+    const twice = [good('one'), bad, good('two'), good('one'), good('three')];
+    const outcomes = await Promise.allSettled(twice);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    await expect(bad).rejects.toThrow(TypeError);
+    await expect(twice[3]).rejects.toThrow(StorageError);
+    expect(names()).toEqual(['one', 'two', 'three']);
+    expect(order).toEqual(['one', 'two', 'three']);
+  });
+
+  it('tells what a committed callback throws, and goes on', async () => {
+    const faults: unknown[] = [];
+    const { insert, names, writer } = committing((error) => faults.push(error));
+    const fault = new Error('a callback that fails');
+    await Promise.all([
+      writer.submit(() => insert.run('a'), () => {
+        throw fault;
+      }),
+      writer.submit(() => insert.run('b')),
+    ]);
+    expect(faults).toEqual([fault]);
+    expect(names()).toEqual(['a', 'b']);
+  });
+
+  it('keeps the order of more steps than fit in one transaction', async () => {
+    const { insert, names, writer } = committing();
+    const order: number[] = [];
+    await Promise.all(Array.from({ length: 2_000 }, (_, i) => writer.submit(() => insert.run(String(i)), () => order.push(i))));
+    expect(order).toEqual(Array.from({ length: 2_000 }, (_, i) => i));
+    expect(names()).toEqual(order.map(String));
+  });
+
+  it('rejects while a transaction cannot begin, and works again afterwards', async () => {
+    const { db, insert, names, writer } = committing();
+    db.exec('PRAGMA query_only = 1');
+    await expect(writer.submit(() => insert.run('no'))).rejects.toThrow(StorageError);
+    db.exec('PRAGMA query_only = 0');
+    await writer.submit(() => insert.run('yes'));
+    expect(names()).toEqual(['yes']);
+  });
+});
