@@ -102,9 +102,14 @@ export class PostgresSessions extends Sessions {
     });
   }
 
-  override async closed(limit: number): Promise<readonly string[]> {
-    const rows = await this.#database.selectFrom('sessions').select('id').where('closing', '=', true).orderBy('id').limit(limit).execute();
-    return rows.map((row) => row.id);
+  override async closed(limit: number): Promise<readonly { readonly id: string; readonly tenantId: string }[]> {
+    return await this.#database
+      .selectFrom('sessions')
+      .select(['id', 'tenant_id as tenantId'])
+      .where('closing', '=', true)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
   }
 }
 
