@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './channels/http/http.module.js';
 import { SocketIoModule } from './channels/socketio/socketio.module.js';
+import { WebsocketModule } from './channels/websocket/websocket.module.js';
 import { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
@@ -32,6 +33,7 @@ export class AppModule {
         RuntimeModule,
         persistence,
         SocketIoModule,
+        WebsocketModule,
         HttpModule,
         AuthModule,
         ThrottlingModule,

@@ -44,7 +44,7 @@ async function openStore(config: Config): Promise<DynamicModule> {
     return SqliteModule.open(config);
   }
   const { PostgresModule } = await import('./persistence/postgres/postgres.module.js');
-  return PostgresModule.open(config);
+  return PostgresModule.open(config.settings.DATABASE_URL);
 }
 
 /** Opens the doors. Returns the address that clients are told. */

@@ -17,11 +17,12 @@ export class HealthModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.readiness.register({ name: 'database', weight: 'critical', check: () => this.store.probe().then(() => null) });
-    this.readiness.register({ name: 'shutdown', weight: 'critical', check: () => (this.lifecycle.shuttingDown ? 'shutting down' : null) });
+    this.readiness.register({ name: 'database', weight: 'critical', everyMs: 1000, check: () => this.store.probe().then(() => null) });
+    this.readiness.register({ name: 'shutdown', weight: 'critical', everyMs: 0, check: () => (this.lifecycle.shuttingDown ? 'shutting down' : null) });
     this.readiness.register({
       name: 'inbox',
       weight: 'degrading',
+      everyMs: 0,
       check: () => (this.queue.queued >= this.config.settings.INBOX_LIMIT ? 'the inbox is full' : null),
     });
   }

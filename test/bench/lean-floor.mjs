@@ -1,0 +1,141 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Server } from 'socket.io';
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import { reportUsage } from './report-usage.mjs';
+
+// The least that keeps the contract for one message: written by hand, without Nest, for one agent that echoes.
+// It claims the id, stores message-accepted, turn-started and turn-completed before it sends them, and sends what the contract says,
+// with the same tuning that Parley has: group commit, prepared statements, events encoded once, one write a turn of the event loop.
+
+const db = new DatabaseSync(join(process.env.DATA_DIR, 'floor.db'));
+db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+db.exec(`
+  CREATE TABLE claims (author TEXT NOT NULL, client_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (author, client_id)) STRICT, WITHOUT ROWID;
+  CREATE TABLE sessions (id TEXT PRIMARY KEY, owner TEXT NOT NULL, last_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE events (session_id TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (session_id, seq)) STRICT, WITHOUT ROWID;
+`);
+const findClaim = db.prepare('SELECT message_id FROM claims WHERE author = ? AND client_id = ?');
+const addClaim = db.prepare('INSERT INTO claims VALUES (?, ?, ?)');
+const findSession = db.prepare('SELECT owner, last_seq FROM sessions WHERE id = ?');
+const addSession = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
+const setSeq = db.prepare('UPDATE sessions SET last_seq = ? WHERE id = ?');
+const addEvent = db.prepare('INSERT INTO events VALUES (?, ?, ?)');
+
+let steps = [];
+let commits = 0;
+
+/** Runs `step` in the transaction that all steps of this turn of the event loop share, then `done` with its result. */
+function store(step, done) {
+  if (steps.length === 0) setImmediate(flush);
+  steps.push({ step, done, result: undefined });
+}
+
+function flush() {
+  const batch = steps;
+  steps = [];
+  db.exec('BEGIN IMMEDIATE');
+  for (const entry of batch) entry.result = entry.step();
+  db.exec('COMMIT');
+  commits += 1;
+  for (const { done, result } of batch) done(result);
+}
+
+const SendMessage = z.strictObject({
+  id: z.string().min(1).max(128).optional(),
+  sessionId: z.string().min(1).max(128).optional(),
+  content: z.string().min(1),
+  agent: z.string().min(1).max(128).optional(),
+});
+
+let corked = [];
+
+/** All packets of one turn of the event loop leave in one write. */
+function write(socket, packet) {
+  const { conn } = socket;
+  const tcp = conn.transport.socket?._socket;
+  if (tcp !== undefined && tcp.writableCorked === 0) {
+    tcp.cork();
+    if (corked.length === 0) setImmediate(uncork);
+    corked.push(tcp);
+  }
+  conn.write(packet, { compress: false });
+}
+
+function uncork() {
+  const all = corked;
+  corked = [];
+  for (const tcp of all) tcp.uncork();
+}
+
+function storeEvent(type, sessionId, seq, fields) {
+  const json = JSON.stringify({ type, at: new Date().toISOString(), sessionId, seq, ...fields });
+  addEvent.run(sessionId, seq, json);
+  return json;
+}
+
+function accept(author, { id, sessionId: named, content }) {
+  const claimed = id === undefined ? undefined : findClaim.get(author.id, id);
+  if (claimed !== undefined) return { duplicate: claimed.message_id };
+  const session = named === undefined ? undefined : findSession.get(named);
+  if (named !== undefined && session?.owner !== author.id) return { refused: 'not_found' };
+  const sessionId = named ?? v7();
+  const seq = (session?.last_seq ?? 0) + 1;
+  const messageId = v7();
+  const turnId = v7();
+  if (session === undefined) addSession.run(sessionId, author.id, seq + 1);
+  else setSeq.run(seq + 1, sessionId);
+  if (id !== undefined) addClaim.run(author.id, id, messageId);
+  const accepted = storeEvent('message-accepted', sessionId, seq, { messageId, turnId, clientId: id, channel: 'socketio', author, content });
+  const started = storeEvent('turn-started', sessionId, seq + 1, { turnId, messageId, agent: 'echo', attempt: 1 });
+  return { sessionId, seq, messageId, turnId, accepted, started };
+}
+
+function send(socket, author, payload, ack) {
+  const parsed = SendMessage.safeParse(payload);
+  if (!parsed.success) return ack({ ok: false });
+  const at = Date.now();
+  store(
+    () => accept(author, parsed.data),
+    (turn) => {
+      if (turn.accepted === undefined) return ack({ ok: false });
+      const { messageId, turnId, sessionId, seq } = turn;
+      ack({ ok: true, messageId, turnId, sessionId, seq, duplicate: false, status: 'queued' });
+      write(socket, `2["message-accepted",${turn.accepted}]`);
+      write(socket, `2["turn-started",${turn.started}]`);
+      answer(socket, turn, parsed.data.content, at);
+    },
+  );
+}
+
+function answer(socket, { sessionId, seq, messageId, turnId }, content, acceptedAt) {
+  const delta = JSON.stringify({ type: 'text-delta', at: new Date().toISOString(), sessionId, turnId, offset: 0, text: content });
+  write(socket, `2["text-delta",${delta}]`);
+  const meta = {
+    agent: 'echo',
+    model: 'bench/echo',
+    phase: null,
+    evaluationPassed: null,
+    queuedMs: 0,
+    durationMs: Date.now() - acceptedAt,
+    usage: { inputTokens: 0, outputTokens: 0 },
+  };
+  store(
+    () => {
+      setSeq.run(seq + 2, sessionId);
+      return storeEvent('turn-completed', sessionId, seq + 2, { turnId, messageId, content, meta });
+    },
+    (json) => write(socket, `2["turn-completed",${json}]`),
+  );
+}
+
+const http = createServer();
+const io = new Server(http, { perMessageDeflate: false, httpCompression: false, serveClient: false });
+io.use((socket, next) => next(socket.handshake.auth.apiKey === process.env.ADMIN_API_KEY ? undefined : new Error('unauthenticated')));
+io.on('connection', (socket) => {
+  const author = { kind: 'key', id: 'admin' };
+  socket.on('send-message', (payload, ack) => send(socket, author, payload, ack));
+});
+http.listen(0, '127.0.0.1', () => reportUsage(`http://127.0.0.1:${http.address().port}`, () => commits));
