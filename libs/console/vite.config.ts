@@ -25,8 +25,6 @@ export default defineConfig({
   base: '/',
   publicDir: false,
   plugins: [react(), precompress()],
-  // Whatever the shell says: what is served to people is React's production build.
-  define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   resolve: { conditions: ['parley-source', ...defaultClientConditions] },
   build: {
     outDir: '../../dist/console',

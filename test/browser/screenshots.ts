@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from '@playwright/test';
+import { test } from 'vitest';
 import { FailureError } from '#libs/contracts';
 import { openRoom, say, type Room } from './support/room.js';
 
@@ -31,6 +32,7 @@ async function picture(room: Room, name: string, options: BrowserContextOptions,
   await act(page);
   await page.evaluate('document.fonts.ready');
   await page.screenshot({ path: `${FOLDER}/${name}.png` });
+  room.wire.mend();
   await context.close();
   room.agent.forget();
 }
@@ -66,14 +68,13 @@ async function trouble(room: Room, page: Page): Promise<void> {
   await page.getByText('Reconnecting…').waitFor();
   await say(page, 'Are you still there?');
   await page.getByText('Will be sent').waitFor();
-  await page.screenshot();
-  room.wire.mend();
-  await page.evaluate('new Promise((resolve) => requestAnimationFrame(resolve))');
 }
 
-const room = await openRoom();
-try {
-  await takePictures(room);
-} finally {
-  await room.close();
-}
+test('the pictures of the documents are taken', { timeout: 120_000 }, async () => {
+  const room = await openRoom();
+  try {
+    await takePictures(room);
+  } finally {
+    await room.close();
+  }
+});

@@ -84,5 +84,5 @@ function refresh(known: Loaded | null, first: readonly Session[], nextCursor: st
 function day(time: string): string {
   const date = new Date(time);
   const today = new Date().toDateString() === date.toDateString();
-  return today ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }) : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+  return today ? date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }) : date.toLocaleDateString([], { day: 'numeric', month: 'short' });
 }

@@ -44,7 +44,9 @@ export function SignInPage({ before, onSignedIn }: SignInPageProps) {
         </pre>
       </section>
       <section aria-labelledby="by-key">
-        <h2 id="by-key">With an API key</h2>
+        <h2 id="by-key">
+          <label htmlFor="api-key">With an API key</label>
+        </h2>
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -52,9 +54,8 @@ export function SignInPage({ before, onSignedIn }: SignInPageProps) {
             if (typeof key === 'string' && key.trim() !== '') void signIn(key.trim());
           }}
         >
-          <label htmlFor="api-key">API key</label>
           <div className="field-row">
-            <input id="api-key" name="apiKey" type="password" autoComplete="off" spellCheck={false} required />
+            <input id="api-key" name="apiKey" type="password" placeholder="pk_…" autoComplete="off" spellCheck={false} required />
             <button type="submit" className="primary" disabled={busy}>
               {busy ? 'Signing in' : 'Sign in'}
             </button>

@@ -1,0 +1,98 @@
+import { expect, type Page } from '@playwright/test';
+import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
+import { OneTimeLink } from '../../src/auth/one-time-link.js';
+import { ADMIN_KEY } from '../support/start-gateway.js';
+import { signInWithKey, type Visit } from './support/chromium.js';
+import { openRoom, say, type Room } from './support/room.js';
+
+let room: Room;
+let visited: Visit;
+let page: Page;
+
+beforeAll(async () => {
+  room = await openRoom();
+});
+afterAll(() => room.close());
+afterEach(async () => {
+  await visited.context.close();
+  check(visited.faults).toEqual([]);
+});
+
+async function come(): Promise<void> {
+  visited = await room.visit();
+  page = visited.page;
+}
+
+const composer = () => page.getByRole('textbox', { name: 'Message' });
+
+describe('signing in', () => {
+  test('by the one-time link leads to the playground and leaves no secret in the address bar or the history', async () => {
+    await come();
+    const link = await room.gateway.app.get(OneTimeLink).print();
+    const token = new URL(link).hash.slice(1);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(link);
+    await expect(composer()).toBeVisible();
+    check(new URL(page.url()).pathname).toBe('/playground');
+    check(page.url()).not.toContain(token);
+    check(asked.filter((url) => url.replace(/#.*/, '').includes(token))).toEqual([]);
+    await page.goBack();
+    check(page.url()).not.toContain(token);
+    await page.goto('/playground');
+    await say(page, '/echo I am in');
+    await expect(page.locator('.answer-text')).toHaveText('I am in');
+  });
+
+  test('a link works once, and the page says how to get another', async () => {
+    await come();
+    const link = await room.gateway.app.get(OneTimeLink).print();
+    await page.goto(link);
+    await expect(composer()).toBeVisible();
+    await page.context().clearCookies();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await expect(page.getByRole('alert')).toContainText('This link does not work any more');
+    await expect(page.getByRole('alert')).toContainText('./parley login');
+    await expect(page.getByRole('textbox', { name: 'API key' })).toBeVisible();
+  });
+
+  test('a link that lost its secret says so', async () => {
+    await come();
+    await page.goto('/auth/link');
+    await expect(page.getByRole('alert')).toContainText('not whole');
+  });
+
+  test('a wrong link says so', async () => {
+    await come();
+    await page.goto('/auth/link#nobody-made-this');
+    await expect(page.getByRole('alert')).toContainText('This link does not work any more');
+    check(page.url()).not.toContain('nobody-made-this');
+  });
+
+  test('by an API key opens the playground, and signing out closes it', async () => {
+    await come();
+    await signInWithKey(page, ADMIN_KEY);
+    check(await page.evaluate('document.cookie')).toBe('');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await expect(page.getByRole('heading', { name: 'Sign in to Parley' })).toBeVisible();
+    await page.reload();
+    await expect(page.getByRole('heading', { name: 'Sign in to Parley' })).toBeVisible();
+  });
+
+  test('a wrong key is told and lets nobody in', async () => {
+    await come();
+    await page.goto('/playground');
+    await page.getByRole('textbox', { name: 'API key' }).fill('pk_wrongkey_0123456789012345678901234567890123');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('alert')).toContainText('This key does not open the door');
+    await expect(composer()).toHaveCount(0);
+  });
+
+  test('a sign-in that ends elsewhere brings back the door', async () => {
+    await come();
+    await signInWithKey(page, ADMIN_KEY);
+    await page.request.post('/auth/logout', { headers: { origin: room.wire.url } });
+    await expect(page.getByRole('alert')).toContainText('You are signed out');
+  });
+});
