@@ -1,0 +1,161 @@
+import { createInterface, type Interface } from 'node:readline';
+import type { ParleyClient, ParleySocket } from '#libs/client';
+import { ProblemError } from '#libs/client';
+import { contentText, type GatewayEvent } from '#libs/contracts';
+import { parseFor, type Invocation } from '../command-line.js';
+import { Conversation } from '../conversation.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { TurnPrinter } from '../turn-printer.js';
+import { UsageError } from '../usage-error.js';
+
+const OPTIONS = { session: { type: 'string' }, agent: { type: 'string' } } as const;
+
+const HELP = `/new            begin a new session
+/session        say which session this is
+/sessions       list your sessions
+/switch ID      go on in another session
+/stop           stop the running turn (as Ctrl-C does)
+/quit           leave (as Ctrl-D, or Ctrl-C while nothing runs)
+Anything else goes to the agent; begin with // to send it a line such as /help.`;
+
+/** Talks over one socket until its reader leaves. Without a terminal it answers line by line. */
+export async function chat(invocation: Invocation): Promise<ExitCode> {
+  const { values, positionals, target } = parseFor(invocation, OPTIONS);
+  if (positionals.length > 0) throw new UsageError('chat takes no text; use send for a single message');
+  const socket = await target.socket();
+  try {
+    const talk = new Chat(invocation, socket, target.client(), values.agent);
+    if (values.session !== undefined) await talk.switchTo(values.session);
+    return await talk.run();
+  } finally {
+    socket.close();
+  }
+}
+
+class Chat {
+  readonly #printer: TurnPrinter;
+  readonly #conversation: Conversation;
+  readonly #lines: Interface;
+  readonly #own = new Set<string>();
+  #sessionId: string | null = null;
+  #exit: ExitCode = EXIT.ok;
+  #stopping = false;
+
+  constructor(
+    private readonly invocation: Invocation,
+    private readonly socket: ParleySocket,
+    private readonly client: ParleyClient,
+    private readonly agent: string | undefined,
+  ) {
+    this.#printer = new TurnPrinter(invocation);
+    this.#conversation = new Conversation(socket, (event) => this.#heard(event));
+    const { stdin, stderr } = invocation;
+    this.#lines = createInterface({ input: stdin, output: stderr, terminal: stdin.isTTY === true, prompt: '› ' });
+  }
+
+  /** Resolves with the exit code when the reader leaves; 1 when the last turn failed. */
+  async run(): Promise<ExitCode> {
+    const interrupt = (): void => this.#interrupt();
+    this.#lines.on('SIGINT', interrupt);
+    process.on('SIGINT', interrupt);
+    try {
+      this.#prompt();
+      for await (const line of this.#lines) {
+        if ((await this.#take(line.trim())) === 'leave') break;
+        this.#prompt();
+      }
+    } finally {
+      process.off('SIGINT', interrupt);
+      this.#lines.close();
+    }
+    return this.#exit;
+  }
+
+  async switchTo(sessionId: string): Promise<void> {
+    await this.socket.join(sessionId);
+    if (this.#sessionId !== null && this.#sessionId !== sessionId) await this.socket.leave(this.#sessionId);
+    this.#sessionId = sessionId;
+  }
+
+  async #take(line: string): Promise<'leave' | 'stay'> {
+    try {
+      if (line === '/quit') return 'leave';
+      if (line !== '' && !(await this.#meta(line))) await this.#say(line.startsWith('//') ? line.slice(1) : line);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      this.#printer.note(`${error.message} (${error.problem.code})`);
+      if (error.problem.code === 'unauthenticated' || this.invocation.stdin.isTTY !== true) throw error;
+    }
+    return 'stay';
+  }
+
+  /** True when the line was for this program. */
+  async #meta(line: string): Promise<boolean> {
+    const [name, argument] = line.split(/\s+/, 2);
+    switch (name) {
+      case '/help':
+        this.#printer.note(HELP);
+        return true;
+      case '/new':
+        if (this.#sessionId !== null) await this.socket.leave(this.#sessionId);
+        this.#sessionId = null;
+        return true;
+      case '/session':
+        this.#printer.note(this.#sessionId ?? 'No session yet; it begins with the first message.');
+        return true;
+      case '/sessions':
+        for (const session of (await this.client.sessions({ limit: 20 })).items) this.#printer.note(`${session.id}  ${session.title ?? session.updatedAt}`);
+        return true;
+      case '/switch':
+        if (argument === undefined) this.#printer.note('/switch takes the id of a session.');
+        else await this.switchTo(argument);
+        return true;
+      case '/stop':
+        await this.#conversation.stop();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  async #say(content: string): Promise<void> {
+    const accepted = await this.#conversation.send({
+      content,
+      ...(this.#sessionId === null ? {} : { sessionId: this.#sessionId }),
+      ...(this.agent === undefined ? {} : { agent: this.agent }),
+    });
+    this.#own.add(accepted.messageId);
+    const end = this.#conversation.end(accepted.turnId);
+    if (this.#sessionId === null) {
+      this.#sessionId = accepted.sessionId;
+      await this.socket.join(accepted.sessionId);
+    }
+    this.#exit = (await end).type === 'turn-failed' ? EXIT.failed : EXIT.ok;
+    this.#own.delete(accepted.messageId);
+  }
+
+  #heard(event: GatewayEvent): void {
+    if (event.type === 'message-accepted' && !this.#own.has(event.messageId) && event.channel !== 'socketio') {
+      this.#printer.note(`‹${event.channel}› ${contentText(event.content)}`);
+    }
+    this.#printer.print(event);
+  }
+
+  #interrupt(): void {
+    if (this.#conversation.running === null || this.#stopping) {
+      this.#exit = EXIT.interrupted;
+      this.invocation.stderr.write('\n');
+      this.#lines.close();
+      process.exit(EXIT.interrupted);
+    }
+    this.#stopping = true;
+    this.#conversation
+      .stop()
+      .catch((error: unknown) => this.#printer.note(error instanceof Error ? error.message : String(error)))
+      .finally(() => (this.#stopping = false));
+  }
+
+  #prompt(): void {
+    if (this.invocation.stdin.isTTY === true) this.#lines.prompt();
+  }
+}

@@ -1,0 +1,65 @@
+import { isTerminal, type Accepted, type GatewayEvent, type SendMessage } from '#libs/contracts';
+import type { ParleySocket } from '#libs/client';
+
+export type TurnEndEvent = GatewayEvent<'turn-completed' | 'turn-failed' | 'turn-cancelled'>;
+
+const REMEMBERED = 100;
+
+/** Turns over one socket: says something, hears what comes of it. */
+export class Conversation {
+  readonly #ends = new Map<string, TurnEndEvent>();
+  readonly #waiting = new Map<string, (end: TurnEndEvent) => void>();
+  readonly #listening: Promise<void>;
+  #running: string | null = null;
+
+  constructor(
+    private readonly socket: ParleySocket,
+    private readonly heard: (event: GatewayEvent) => void,
+  ) {
+    this.#listening = this.#listen();
+    this.#listening.catch(() => this.socket.close());
+  }
+
+  /** The turn that was begun here and has not ended; null when none. */
+  get running(): string | null {
+    return this.#running;
+  }
+
+  async send(message: SendMessage): Promise<Accepted> {
+    const accepted = await this.socket.send(message);
+    if (!this.#ends.has(accepted.turnId)) this.#running = accepted.turnId;
+    return accepted;
+  }
+
+  /** The end of the turn. Throws what ended the connection when that came first. */
+  end(turnId: string): Promise<TurnEndEvent> {
+    const end = this.#ends.get(turnId);
+    if (end !== undefined) return Promise.resolve(end);
+    const waiting = new Promise<TurnEndEvent>((resolve) => this.#waiting.set(turnId, resolve));
+    return Promise.race([waiting, this.#listening.then(() => Promise.reject(new Error('the connection was closed')))]);
+  }
+
+  /** Stops the running turn; resolves when its end is stored. */
+  async stop(): Promise<void> {
+    if (this.#running !== null) await this.socket.cancel({ turnId: this.#running });
+  }
+
+  async #listen(): Promise<void> {
+    for await (const event of this.socket.events) {
+      this.heard(event);
+      if (isEnd(event)) this.#ended(event);
+    }
+  }
+
+  #ended(event: TurnEndEvent): void {
+    if (this.#running === event.turnId) this.#running = null;
+    this.#ends.set(event.turnId, event);
+    if (this.#ends.size > REMEMBERED) this.#ends.delete(this.#ends.keys().next().value ?? event.turnId);
+    this.#waiting.get(event.turnId)?.(event);
+    this.#waiting.delete(event.turnId);
+  }
+}
+
+function isEnd(event: GatewayEvent): event is TurnEndEvent {
+  return isTerminal(event.type);
+}

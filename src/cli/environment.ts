@@ -1,0 +1,21 @@
+/** What the command line reads from the environment. An empty variable counts as not set. */
+export interface Environment {
+  readonly url: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly dataDir: string;
+  /** Where the local gateway listens by default. */
+  readonly localUrl: string;
+}
+
+const WILDCARDS = new Set(['0.0.0.0', '::']);
+
+export function readEnvironment(env: Readonly<Record<string, string | undefined>> = process.env): Environment {
+  const host = env['HOST'] || '127.0.0.1';
+  const name = WILDCARDS.has(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return {
+    url: env['PARLEY_URL'] || undefined,
+    apiKey: env['PARLEY_API_KEY'] || undefined,
+    dataDir: env['DATA_DIR'] || './data',
+    localUrl: `http://${name}:${env['PORT'] || '3000'}`,
+  };
+}

@@ -1,0 +1,31 @@
+/** What `parley help` prints. */
+export const HELP = `parley <command> [options]
+
+  serve                     run the gateway (settings come from the environment)
+  login                     print a new one-time link that signs you in
+  chat [--session ID] [--agent NAME]
+                            talk: replies stream, Ctrl-C stops a turn, /help says more
+  send TEXT [--json] [--session ID] [--agent NAME] [--id ID] [--wait SECONDS]
+                            send one message and stream the reply; TEXT - reads stdin;
+                            --id makes sending again safe; --wait 0 does not wait
+  keys list                 API keys                       [--json] [--cursor C]
+  keys create --name NAME --scopes messages,tickets        [--json]
+  keys rotate ID [--overlap SECONDS]                       [--json]
+  keys revoke ID
+  sessions list             your sessions, newest first    [--json] [--cursor C]
+  sessions show ID          its messages                   [--json] [--cursor C]
+  version, help
+
+Every command that speaks to a gateway takes --url URL and --key KEY (or PARLEY_URL
+and PARLEY_API_KEY). By default it speaks to the gateway on this machine (HOST, PORT)
+with the credential in its data folder (DATA_DIR).
+
+Exit codes
+  0    done
+  1    the turn failed, or the gateway refused for good
+  2    the command line or the request is not valid
+  3    not signed in, or not allowed
+  4    no gateway answers
+  5    refused for now (rate limited, overloaded, shutting down): try again later
+  130  stopped by Ctrl-C
+`;

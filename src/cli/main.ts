@@ -1,0 +1,49 @@
+import { VERSION } from '../version.js';
+import { chat } from './commands/chat.js';
+import { keys } from './commands/keys.js';
+import { login } from './commands/login.js';
+import { send } from './commands/send.js';
+import { serve } from './commands/serve.js';
+import { sessions } from './commands/sessions.js';
+import type { Invocation } from './command-line.js';
+import { readEnvironment } from './environment.js';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-code.js';
+import { HELP } from './help.js';
+import { UsageError } from './usage-error.js';
+
+const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>([
+  ['serve', serve],
+  ['login', login],
+  ['chat', chat],
+  ['send', send],
+  ['keys', keys],
+  ['sessions', sessions],
+]);
+
+async function run([name, ...args]: readonly string[]): Promise<ExitCode> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h' || args.includes('--help')) {
+    process.stdout.write(HELP);
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (name === 'version' || name === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return EXIT.ok;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) throw new UsageError(`there is no command named ${name}`);
+  const { stdin, stdout, stderr } = process;
+  return command({ args, environment: readEnvironment(), stdin, stdout, stderr });
+}
+
+/** Ends by itself once stdout is written; a pipe that was closed early (`| head`) is no error. */
+process.stdout.on('error', () => process.exit(process.exitCode ?? EXIT.ok));
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const code = exitCodeOf(error);
+  if (code === null) throw error;
+  process.stderr.write(`parley: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (code === EXIT.usage) process.stderr.write('See parley help.\n');
+  process.exitCode = code;
+}
+process.stdin.unref?.();
