@@ -77,6 +77,8 @@ describe('the built-in agent', () => {
     ['can you tell me what 17 % 5 is?', '2'],
     ['3 x 4', '12'],
     ['.5 + .5', '1'],
+    ['what is 15% of 80?', '12'],
+    ['1,000 + 2,500', '3500'],
   ])('works out %j by the calculator', async (question, result) => {
     const run = await ask(question);
     expect(called(run)).toMatchObject([{ skill: 'calculator' }]);
@@ -96,7 +98,7 @@ describe('the built-in agent', () => {
     expect(run.text).toContain('/help');
   });
 
-  it.each(['what time is it?', "What's the time", 'what is the date today?', 'time'])('answers %j by the clock', async (question) => {
+  it.each(['what time is it?', "What's the time", 'what is the date today?', 'time', 'Do you know what time it is?', 'which day is today?'])('answers %j by the clock', async (question) => {
     const run = await ask(question);
     expect(called(run)).toMatchObject([{ skill: 'clock', input: {} }]);
     expect(run.text).toContain(new Date().toISOString().slice(0, 10));

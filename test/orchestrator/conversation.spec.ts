@@ -6,6 +6,9 @@ import { defaultAgent } from '../../src/orchestrator/default-agent.js';
 import { SystemClock } from '../../src/runtime/system-clock.js';
 import { Road } from './road.js';
 
+/** The place of a message that comes after all that was said. */
+const LATER = 1_000_000;
+
 let road: Road;
 
 beforeEach(() => {
@@ -28,7 +31,7 @@ async function sessionOf(texts: readonly string[]): Promise<string> {
 }
 
 function read(sessionId: string, tokens: number): Promise<readonly Utterance[]> {
-  return readConversation(road.store.history, sessionId, Number.MAX_SAFE_INTEGER, tokens);
+  return readConversation(road.store.history, sessionId, LATER, tokens);
 }
 
 describe('what a model is told of the session', () => {
@@ -58,6 +61,18 @@ describe('what a model is told of the session', () => {
     expect(await read(sessionId, 100)).toEqual([]);
   });
 
+  it('has the replies to messages before its own, and not the messages that wait behind it', async () => {
+    const { history, notes } = road.store;
+    const agent = defaultAgent({ config: readConfig({}), history, notes, clock: new SystemClock() });
+    const first = await road.start('/echo one');
+    await road.queue('/echo two', first.sessionId);
+    await road.queue('/echo three', first.sessionId);
+    await road.run(agent, first);
+    const second = await road.next(first.sessionId);
+    const told = await readConversation(history, second.sessionId, second.acceptedSeq, 1000);
+    expect(told.map(({ content }) => content)).toEqual(['/echo one', 'one']);
+  });
+
   it('is read in as many pages of a long session as of a short one', async () => {
     const short = await sessionOf(Array.from({ length: 100 }, () => 'z'.repeat(200)));
     const long = await sessionOf(Array.from({ length: 600 }, () => 'z'.repeat(200)));
@@ -71,7 +86,7 @@ describe('what a model is told of the session', () => {
           return utterances;
         },
       };
-      await readConversation(counting, sessionId, Number.MAX_SAFE_INTEGER, 4000);
+      await readConversation(counting, sessionId, LATER, 4000);
       return rows;
     };
     expect(await cost(long)).toBe(await cost(short));

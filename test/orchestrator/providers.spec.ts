@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FailureError, type Failure } from '#libs/contracts';
 import type { ProviderDeadlines } from '../../src/orchestrator/providers/provider-model.js';
-import { cutAfter, endedAfter, problem, refused, silent, stalledAfter, streamed, streamedInPieces } from '../support/providers/answers.js';
+import { cutAfter, problem, refused, silent, stalledAfter, streamed, streamedInPieces } from '../support/providers/answers.js';
 import { ProviderServer } from '../support/providers/provider-server.js';
 import { Road, type Run } from './road.js';
 import { agentOn, KEY, WIRES } from './wires.js';
@@ -116,13 +116,22 @@ describe.each(WIRES)('a turn with %s', (_name, wire) => {
   });
 
   it('fails with provider_error when the answer ends before its end', async () => {
-    server.plan(endedAfter(hello.slice(0, -3)));
+    server.plan(streamed(hello.slice(0, -3)));
     expect((await failed()).code).toBe('provider_error');
   });
 
   it('fails with provider_error at a malformed chunk', async () => {
     server.plan(streamed([...hello.slice(0, 4), 'data: {"half": \n\n', ...hello.slice(4)]));
     expect((await failed()).code).toBe('provider_error');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['rate-limit', 'provider_rate_limited'],
+    ['server', 'provider_error'],
+  ] as const)('understands a %s error that is told in the middle of an answer', async (kind, code) => {
+    server.plan(streamed([...hello.slice(0, -3), wire.errorFrame(kind, 'out of luck')]));
+    expect(await failed()).toMatchObject({ code, detail: expect.stringContaining('out of luck') });
     expect(server.requests).toHaveLength(1);
   });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Content } from '#libs/contracts';
-import type { ClaimedTurn, Fact } from '#libs/ports';
+import type { AcceptOutcome, ClaimedTurn, Fact } from '#libs/ports';
 import type { Agent } from '../../src/orchestrator/agents/agent.js';
 import type { TurnEvent } from '../../src/orchestrator/orchestrator.service.js';
 import { openSqliteStore, type SqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
@@ -35,7 +35,25 @@ export class Road {
 
   /** Accepts a message and starts its turn. */
   async start(content: Content, sessionId?: string): Promise<ClaimedTurn> {
-    const outcome = await this.store.inbox.accept({
+    const outcome = await this.accept(content, true, sessionId);
+    if (outcome.kind !== 'accepted' || outcome.started === null) throw new Error(`not started: ${outcome.kind}`);
+    return outcome.started.turn;
+  }
+
+  /** Accepts a message behind others. */
+  async queue(content: Content, sessionId: string): Promise<void> {
+    await this.accept(content, false, sessionId);
+  }
+
+  /** Starts the oldest turn that waits. */
+  async next(sessionId: string): Promise<ClaimedTurn> {
+    const started = await this.store.inbox.claim(sessionId, Date.now());
+    if (started === null) throw new Error('no turn waits');
+    return started.turn;
+  }
+
+  private accept(content: Content, start: boolean, sessionId?: string): Promise<AcceptOutcome> {
+    return this.store.inbox.accept({
       reach: { tenantId: 'default', owner: author },
       author,
       channel: 'test',
@@ -43,19 +61,15 @@ export class Road {
       ...(sessionId === undefined ? {} : { sessionId }),
       content,
       defaultAgent: 'concierge',
-      start: true,
+      start,
       at: Date.now(),
     });
-    if (outcome.kind !== 'accepted' || outcome.started === null) throw new Error(`not started: ${outcome.kind}`);
-    return outcome.started.turn;
   }
 
   /** Gives the turn back as a crash would leave it, and starts its next attempt. */
   async restart(turn: ClaimedTurn): Promise<ClaimedTurn> {
     await this.store.inbox.release(turn);
-    const started = await this.store.inbox.claim(turn.sessionId, Date.now());
-    if (started === null) throw new Error('the turn did not start again');
-    return started.turn;
+    return this.next(turn.sessionId);
   }
 
   /** Runs the turn to its end, or until `crash` says so of an event that has just been stored. */

@@ -120,6 +120,11 @@ describe('the steps of a turn', () => {
     ]);
   });
 
+  it('says so when the model cannot take a file', async () => {
+    const turn = await road.start([{ type: 'file', mediaType: 'application/zip', data: 'UEsDBA==' }]);
+    await expect(road.run(agentWith(), turn)).rejects.toMatchObject({ failure: { code: 'execution_failed' } });
+  });
+
   it('hands files to the model', async () => {
     server.plan(streamed(wire.frames({ text: ['A cat.'] })));
     const png = 'iVBORw0KGgo=';

@@ -11,21 +11,26 @@ const FILE_TOKENS = 1000;
 /** How files reach the model: as they are, or only by name. */
 export type FileMode = 'parts' | 'text';
 
+/** Above every `seq` there is; what the stores count with has 32 bits. */
+const NEWEST = 2 ** 31 - 1;
+
 /**
- * What was said before `before`, oldest first: the newest utterances whose estimated tokens (4 characters each) fit into `tokens`.
- * Reads from the newest backwards and stops when the window is full, so its cost does not grow with the session.
+ * What a turn whose message has `acceptedSeq` is told of its session, oldest first: the newest utterances whose estimated tokens
+ * (4 characters each) fit into `tokens`. Replies to earlier messages belong to it also when they came after its own message,
+ * messages that wait behind it do not. Reads from the newest backwards until the window is full: its cost does not grow with the session.
  */
-export async function readConversation(history: Pick<History, 'conversation'>, sessionId: string, before: number, tokens: number): Promise<readonly Utterance[]> {
+export async function readConversation(history: Pick<History, 'conversation'>, sessionId: string, acceptedSeq: number, tokens: number): Promise<readonly Utterance[]> {
   const kept: Utterance[] = [];
   let left = tokens;
-  let from = before;
+  let from = NEWEST;
   while (left > 0 && kept.length < MAX_UTTERANCES) {
     const page = await history.conversation(sessionId, from, PAGE);
     for (const utterance of page) {
+      from = utterance.seq;
+      if (utterance.role === 'user' && utterance.seq >= acceptedSeq) continue;
       left -= estimateTokens(utterance.content);
       if (left < 0 || kept.length === MAX_UTTERANCES) break;
       kept.push(utterance);
-      from = utterance.seq;
     }
     if (page.length < PAGE) break;
   }

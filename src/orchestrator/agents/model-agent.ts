@@ -1,4 +1,4 @@
-import type { LanguageModelV4Prompt, LanguageModelV4ToolCall } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4Prompt, LanguageModelV4ToolCall } from '@ai-sdk/provider';
 import { FailureError, type Usage } from '#libs/contracts';
 import type { ClaimedTurn, History } from '#libs/ports';
 import type { Model } from '../models/model.js';
@@ -33,7 +33,7 @@ export interface ModelAgentOptions {
  */
 export class ModelAgent extends Agent {
   private readonly skills: SkillRunner;
-  private readonly asked;
+  private readonly tools: Pick<LanguageModelV4CallOptions, 'tools'>;
 
   constructor(
     private readonly options: ModelAgentOptions,
@@ -41,7 +41,7 @@ export class ModelAgent extends Agent {
   ) {
     super();
     this.skills = new SkillRunner(options.skills);
-    this.asked = options.skills.length === 0 ? {} : { tools: options.skills.map((skill) => skill.tool) };
+    this.tools = options.skills.length === 0 ? {} : { tools: options.skills.map((skill) => skill.tool) };
   }
 
   get name(): string {
@@ -55,7 +55,7 @@ export class ModelAgent extends Agent {
     let usage: Usage = { inputTokens: 0, outputTokens: 0 };
     for (let step = Math.min(made, MAX_STEPS - 1); step < MAX_STEPS; step += 1) {
       const answer = new Answer();
-      for await (const part of this.options.model.stream({ prompt, abortSignal: signal, ...this.asked })) {
+      for await (const part of this.options.model.stream({ prompt, abortSignal: signal, ...this.tools })) {
         signal.throwIfAborted();
         const text = answer.take(part);
         if (text === '') continue;

@@ -9,12 +9,14 @@ const ECHO = /^\/echo\s/;
 const HELP = /^\/?help[.!?]*$/i;
 const ADD_NOTE = /^\/?(?:note|remember)\b(?:\s+that\b)?[\s:,-]*(\S[\s\S]*)$/i;
 const LIST_NOTES = /^\/?(?:(?:please\s+)?(?:list|show|read|what are)\s+(?:me\s+)?(?:my|the|our|all)?\s*)?notes[.!?]*$/i;
-const TIME = /\b(?:what(?:'s|’s|\s+is)?\s+(?:the\s+)?(?:current\s+)?(?:time|date|day)\b|what\s+(?:time|day|date)\s+is\s+it|(?:current|tell\s+me\s+the)\s+(?:time|date)|today's\s+date)/i;
+const TIME = /\b(?:(?:what|which)(?:'s|’s|s|\s+is)?\s+(?:the\s+)?(?:current\s+)?(?:time|date|day)\b|(?:current|tell\s+me\s+the)\s+(?:time|date)\b|today['’]s\s+date\b)/i;
 const TIME_ALONE = /^\/?(?:time|date|now|clock)[.!?]*$/i;
 const ZONE = /\b[A-Z][A-Za-z_]+\/[A-Z][A-Za-z_/+-]+\b/;
 const SUM = /[-+−(.]*\d[\d\s.()+\-*/%^×·÷−]*/;
 const SUM_WORDS = /^(?:what|whats|what's|what’s|is|how|much|many|are|does|calculate|compute|evaluate|solve|work|out|the|sum|result|of|answer|to|equals?|equal|please|can|could|you|tell|me|hey|hi|hello|and)$/i;
 const OPERATOR_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/(?<=\d),(?=\d{3}\b)/g, ''],
+  [/(?<=\d)\s*(?:%|percent)\s+of\s+(?=[\d(])/gi, '/100*'],
   [/\bplus\b/gi, '+'],
   [/\bminus\b/gi, '-'],
   [/\b(?:times|multiplied\s+by)\b/gi, '*'],

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -71,7 +70,7 @@ function nextMove(prompt: LanguageModelV4Prompt): Move {
     case 'help':
       return { text: HELP_REPLY };
     case 'call':
-      return { call: { type: 'tool-call', toolCallId: randomUUID(), toolName: intent.skill, input: JSON.stringify(intent.input) } };
+      return { call: { type: 'tool-call', toolCallId: 'call', toolName: intent.skill, input: JSON.stringify(intent.input) } };
     case 'other':
       return { text: OTHER_REPLY };
   }

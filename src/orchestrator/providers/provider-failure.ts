@@ -35,6 +35,7 @@ const TABLE: readonly Row[] = [
   { statuses: [400, 499], code: 'execution_failed', again: false, says: 'refused the request' },
   { statuses: [500, 599], code: 'provider_error', again: true, says: 'failed' },
 ];
+const BLOCKED: Omit<Row, 'statuses'> = { code: 'content_blocked', again: false, says: 'blocked the content' };
 const BROKEN: Omit<Row, 'statuses'> = { code: 'provider_error', again: false, says: 'sent an answer that is cut or malformed' };
 const UNREACHABLE: Omit<Row, 'statuses'> = { code: 'provider_error', again: true, says: 'could not be reached or cut the connection' };
 
@@ -71,7 +72,7 @@ export function toProviderFailure(given: unknown, provider: string, secrets: rea
   }
   if (APICallError.isInstance(error)) {
     const told = BodySchema.safeParse(error.data).data?.error;
-    if (told !== undefined && isBlocked(told)) return say(blockedRow);
+    if (told !== undefined && isBlocked(told)) return say(BLOCKED);
     const row = rowOf(error.statusCode);
     if (row !== null) return say(row, error.message, retryAfterOf(error.responseHeaders));
     const named = told === undefined ? null : rowOf(statusOf(told));
@@ -79,12 +80,10 @@ export function toProviderFailure(given: unknown, provider: string, secrets: rea
   }
   const told = ToldSchema.safeParse(error);
   if (told.success && !(error instanceof Error)) {
-    return isBlocked(told.data) ? say(blockedRow) : say(rowOf(statusOf(told.data)) ?? { ...BROKEN, says: 'failed' }, told.data.message ?? '');
+    return isBlocked(told.data) ? say(BLOCKED) : say(rowOf(statusOf(told.data)) ?? { ...BROKEN, says: 'failed' }, told.data.message ?? '');
   }
   return say(isConnectionError(error) ? UNREACHABLE : BROKEN);
 }
-
-const blockedRow: Omit<Row, 'statuses'> = { code: 'content_blocked', again: false, says: 'blocked the content' };
 
 function rowOf(status: number | undefined): Row | null {
   if (status === undefined) return null;

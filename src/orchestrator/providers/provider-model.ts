@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
+import { AISDKError, type LanguageModelV4, type LanguageModelV4CallOptions, type LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { FailureError } from '#libs/contracts';
 import type { Model } from '../models/model.js';
 import { untilAborted } from '../until-aborted.js';
@@ -58,7 +58,7 @@ export class ProviderModel implements Model {
         call.abortSignal?.throwIfAborted();
         const { failure, again, retryAfterMs } = toProviderFailure(error, this.options.provider, this.options.secrets);
         const waitMs = retryAfterMs ?? FIRST_WAIT_MS * 2 ** retry;
-        if (begun || !again || retry === RETRIES || waitMs > this.deadlines.retryWaitMs) throw new FailureError(failure, { cause: error });
+        if (begun || !again || retry === RETRIES || waitMs > this.deadlines.retryWaitMs) throw new FailureError(failure, causeOf(error));
         await delay(waitMs, undefined, call.abortSignal === undefined ? {} : { signal: call.abortSignal });
       }
     }
@@ -103,4 +103,9 @@ export class ProviderModel implements Model {
 /** What comes before the answer itself tells nobody anything; after it, the request may still be made again. */
 function isAnswer(part: LanguageModelV4StreamPart): boolean {
   return part.type !== 'stream-start' && part.type !== 'response-metadata';
+}
+
+/** The provider libraries' errors hold the prompt and the raw answer, which must not come into a log. */
+function causeOf(error: unknown): ErrorOptions {
+  return AISDKError.isInstance(error) || error instanceof StreamedError ? {} : { cause: error };
 }

@@ -36,11 +36,6 @@ export function cutAfter(frames: readonly string[]): ProviderAnswer {
   };
 }
 
-/** The frames, then a clean end before its time. */
-export function endedAfter(frames: readonly string[]): ProviderAnswer {
-  return streamed(frames);
-}
-
 /** The frames, then nothing, for as long as the caller stays. */
 export function stalledAfter(frames: readonly string[]): ProviderAnswer {
   return (response) => {

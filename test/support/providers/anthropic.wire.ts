@@ -8,6 +8,10 @@ export const anthropicWire: Wire = {
   conversation: 'messages',
   settings: (url, key) => ({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key }),
   errorBody: (message) => ({ type: 'error', error: { type: 'invalid_request_error', message } }),
+  errorFrame(kind, message) {
+    const type = kind === 'server' ? 'overloaded_error' : 'rate_limit_error';
+    return `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message } })}\n\n`;
+  },
   frames({ text = [], calls = [], end = 'stop' }: Script) {
     const blocks = [
       ...(text.length === 0

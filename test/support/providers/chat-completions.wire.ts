@@ -8,6 +8,7 @@ export const chatCompletionsWire: Wire = {
   conversation: 'messages',
   settings: (url, key) => ({ OPENAI_COMPATIBLE_BASE_URL: url, OPENAI_COMPATIBLE_API_KEY: key }),
   errorBody: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
+  errorFrame: (kind, message) => frame({ error: { message, type: kind === 'server' ? 'server_error' : 'requests', code: kind === 'server' ? null : 'rate_limit_exceeded' } }),
   frames({ text = [], calls = [], end = 'stop' }: Script) {
     const chunk = (delta: object, finish: string | null = null): string =>
       frame({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'tiny', choices: [{ index: 0, delta, finish_reason: finish }] });

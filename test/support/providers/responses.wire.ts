@@ -8,6 +8,10 @@ export const responsesWire: Wire = {
   conversation: 'input',
   settings: (url, key) => ({ OPENAI_BASE_URL: url, OPENAI_API_KEY: key }),
   errorBody: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
+  errorFrame(kind, message) {
+    const code = kind === 'server' ? 'server_error' : 'rate_limit_exceeded';
+    return `event: error\ndata: ${JSON.stringify({ type: 'error', sequence_number: 9, code, message, param: null })}\n\n`;
+  },
   frames({ text = [], calls = [], end = 'stop' }: Script) {
     const message = { type: 'message', id: 'msg_1', role: 'assistant', content: [] };
     const response = { id: 'resp_1', object: 'response', created_at: 1, model: 'gpt-tiny', service_tier: 'default' };

@@ -22,6 +22,8 @@ export interface Wire {
   readonly keyHeader: { readonly name: string; value(key: string): string };
   frames(script: Script): readonly string[];
   errorBody(message: string): unknown;
+  /** An error told inside a stream that has begun. */
+  errorFrame(kind: 'rate-limit' | 'server', message: string): string;
   /** Texts that a request sends, whatever their role, as one JSON. */
   readonly conversation: string;
 }
