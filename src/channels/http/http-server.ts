@@ -11,6 +11,7 @@ import { failureOf } from './failure-of.js';
 import { readJsonBody } from './json-body.js';
 import { KnownRoutes } from './known-routes.js';
 import { problemHeaders } from './problem-answer.js';
+import { closeQuietOnesToo } from './quiet-connections.js';
 import { requestId } from './request-id.js';
 
 /** What transports take beyond the limit of a message, in bytes (CONTRACT section 2). */
@@ -30,6 +31,7 @@ export class HttpServer extends FastifyAdapter {
   constructor(config: Config, ids: IdGenerator) {
     super(serverOptions(config, ids));
     const fastify = this.getInstance();
+    closeQuietOnesToo(fastify.server);
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => readJsonBody(body));
     fastify.addHook('onRoute', (route) => this.routes.add(route.url, route.method));
