@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { StorageError, type StoredFrame } from '#libs/ports';
 import type { EventsTable } from './tables.js';
 
-/** As `checksum_of` in the database: the first 8 bytes of the SHA-256 of the UTF-8 text. */
+/** As `add_event` in the database makes it: the first 8 bytes of the SHA-256 of the UTF-8 text. */
 function checksumOf(json: string): Buffer {
   return createHash('sha256').update(json).digest().subarray(0, 8);
 }

@@ -4,10 +4,6 @@
  * Facts come as `{ type, turnId, at, tail }`: what stands before `seq` in the event's JSON, and what stands behind it.
  */
 export const STEPS = `
-  CREATE FUNCTION checksum_of(json text) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT substring(sha256(convert_to(json, 'UTF8')) FOR 8)
-  $$;
-
   CREATE FUNCTION is_within(session sessions, reach jsonb) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT session.tenant_id = reach->>'tenantId' AND CASE
       WHEN reach ? 'sessionIds' THEN reach->'sessionIds' ? session.id
@@ -22,7 +18,7 @@ export const STEPS = `
       || '","seq":' || in_seq || (fact->>'tail');
   BEGIN
     INSERT INTO events (session_id, seq, turn_id, type, json, checksum)
-    VALUES (in_session, in_seq, fact->>'turnId', fact->>'type', written, checksum_of(written));
+    VALUES (in_session, in_seq, fact->>'turnId', fact->>'type', written, substring(sha256(convert_to(written, 'UTF8')) FOR 8));
     RETURN written;
   END $$;
 
@@ -52,22 +48,29 @@ export const STEPS = `
       END IF;
     END IF;
 
-    IF a ? 'sessionId' THEN
-      SELECT * INTO session FROM sessions s WHERE s.id = a->>'sessionId' AND NOT s.closing AND is_within(s, a->'reach') FOR UPDATE;
-      IF NOT FOUND THEN
+    IF (a->>'refused')::boolean THEN
+      IF a ? 'sessionId' AND NOT EXISTS (
+        SELECT FROM sessions s WHERE s.id = a->>'sessionId' AND NOT s.closing AND is_within(s, a->'reach')
+      ) THEN
         RETURN '{"kind": "not_found"}';
       END IF;
-    END IF;
-    IF (a->>'refused')::boolean THEN
       RETURN '{"kind": "refused"}';
     END IF;
 
     IF a ? 'sessionId' THEN
+      UPDATE sessions s SET last_seq = last_seq + 1, updated_at = (a->>'at')::bigint
+      WHERE s.id = a->>'sessionId' AND NOT s.closing AND is_within(s, a->'reach') RETURNING s.* INTO session;
+      IF NOT FOUND THEN
+        RETURN '{"kind": "not_found"}';
+      END IF;
       into_session := session.id;
-      said_seq := session.last_seq + 1;
+      said_seq := session.last_seq;
       with_agent := coalesce(a->>'agent', session.agent);
-      starts := starts AND NOT EXISTS (SELECT FROM turns t WHERE t.session_id = into_session AND t.ended_seq IS NULL);
-      UPDATE sessions SET last_seq = last_seq + 1 + starts::integer, updated_at = (a->>'at')::bigint WHERE id = into_session;
+      IF starts THEN
+        -- Asked once the row is locked: what another process committed just before is seen.
+        starts := NOT EXISTS (SELECT FROM turns t WHERE t.session_id = into_session AND t.ended_seq IS NULL);
+        UPDATE sessions SET last_seq = last_seq + 1 WHERE id = into_session AND starts;
+      END IF;
     ELSE
       INSERT INTO sessions (id, tenant_id, owner_kind, owner_id, agent, metadata, last_seq, created_at, updated_at)
       VALUES (into_session, a->>'tenantId', a->>'authorKind', a->>'authorId', a->>'defaultAgent', '{}', 1 + starts::integer,
@@ -98,7 +101,7 @@ export const STEPS = `
       RETURN NULL;
     END IF;
     SELECT e.json INTO said FROM events e
-    WHERE e.session_id = in_session AND e.seq = waiting.accepted_seq AND e.checksum = checksum_of(e.json);
+    WHERE e.session_id = in_session AND e.seq = waiting.accepted_seq AND e.checksum = substring(sha256(convert_to(e.json, 'UTF8')) FOR 8);
     IF NOT FOUND THEN
       RETURN '{"damaged": true}';
     END IF;

@@ -51,7 +51,6 @@ export const TABLES = `
   ) WITH (fillfactor = 70);
   CREATE UNIQUE INDEX turns_by_claim ON turns (author_id, client_id, tenant_id, author_kind) WHERE client_id IS NOT NULL;
   CREATE INDEX turns_open ON turns (session_id, accepted_seq) WHERE ended_seq IS NULL;
-  CREATE INDEX turns_open_by_id ON turns (id) WHERE ended_seq IS NULL;
   CREATE INDEX turns_erased ON turns (erased_at) WHERE erased_at IS NOT NULL;
 
   CREATE TABLE keys (
