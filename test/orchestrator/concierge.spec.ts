@@ -46,7 +46,7 @@ describe('the built-in agent', () => {
         expect(pieces.length).toBeLessThanOrEqual(Math.max(16, given.length / 4096 + 1));
         expect(pieces.slice(0, -1).some(endsInsidePair)).toBe(false);
       }),
-      { numRuns: 2000 },
+      { numRuns: 400 },
     );
   });
 
@@ -138,7 +138,7 @@ describe('the built-in agent', () => {
       fc.asyncProperty(message, async (content) => {
         expect((await ask(content.toWellFormed())).events.at(-1)?.type).toBe('completed');
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
