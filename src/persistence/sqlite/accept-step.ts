@@ -53,23 +53,21 @@ function findSession(road: RoadStatements, id: string, reach: Reach): SessionRow
 }
 
 function acceptFresh(road: RoadStatements, request: AcceptRequest, session: SessionRow | null): AcceptOutcome {
-  const { ids, at } = request;
+  const { ids } = request;
   const sessionId = session?.id ?? ids.session;
   const agent = request.agent ?? (session === null ? request.defaultAgent : fromStoredText(session.agent));
   const starts = request.start && (session === null || road.oldestOpen.get(sessionId) === undefined);
   const seq = (session?.last_seq ?? 0) + 1;
-  const lastSeq = starts ? seq + 1 : seq;
-  if (session === null) addSession(road, request, lastSeq);
-  else road.numbered.run(lastSeq, at, sessionId);
+  if (session === null) addSession(road, request);
   addTurn(road, request, { sessionId, agent, starts, seq });
   const frames: StoredFrame[] = [road.addEvent(messageAccepted(request), sessionId, seq)];
   const accepted = { messageId: ids.message, turnId: ids.turn, sessionId, seq, duplicate: false, status: 'queued' as const };
   return { kind: 'accepted', accepted, frames, started: starts ? startFresh(road, request, sessionId, agent, seq) : null };
 }
 
-function addSession(road: RoadStatements, { ids, reach, author, defaultAgent, at }: AcceptRequest, lastSeq: number): void {
+function addSession(road: RoadStatements, { ids, reach, author, defaultAgent, at }: AcceptRequest): void {
   const owner = toStoredText(author.id);
-  road.addSession.run(ids.session, reach.tenantId, author.kind, owner, null, toStoredText(defaultAgent), '{}', lastSeq, at, at);
+  road.addSession.run(ids.session, reach.tenantId, author.kind, owner, null, toStoredText(defaultAgent), '{}', at, at);
 }
 
 function addTurn(

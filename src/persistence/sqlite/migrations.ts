@@ -10,10 +10,9 @@ export const MIGRATIONS: readonly string[] = [
     agent TEXT NOT NULL,
     metadata TEXT NOT NULL,
     first_seq INTEGER NOT NULL DEFAULT 1,
-    last_seq INTEGER NOT NULL,
     closing INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    changed_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX sessions_by_owner ON sessions (tenant_id, owner_kind, owner_id, id);
   CREATE INDEX sessions_by_tenant ON sessions (tenant_id, id);
@@ -22,6 +21,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE events (
     session_id TEXT NOT NULL,
     seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
     turn_id TEXT,
     type TEXT NOT NULL,
     json TEXT NOT NULL,

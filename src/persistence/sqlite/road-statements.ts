@@ -3,6 +3,7 @@ import type { Author, TurnEndState, TurnState } from '#libs/contracts';
 import { toStoredFrame, type Fact, type StoredFrame } from '#libs/ports';
 import { checksumOf } from './event-rows.js';
 import { Query } from './query.js';
+import { LAST_SEQ } from './session-rows.js';
 
 export interface SessionRow {
   readonly id: string;
@@ -46,7 +47,6 @@ const HELD = "id = ? AND session_id = ? AND attempt = ? AND state = 'running'";
 export class RoadStatements {
   readonly session;
   readonly addSession;
-  readonly numbered;
   readonly claimOf;
   readonly addTurn;
   readonly turnById;
@@ -65,14 +65,13 @@ export class RoadStatements {
   constructor(db: DatabaseSync) {
     this.session = new Query<SessionRow>(
       db,
-      'SELECT id, tenant_id, owner_kind, owner_id, agent, last_seq, closing FROM sessions WHERE id = ?',
+      `SELECT id, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq FROM sessions s WHERE id = ?`,
     );
     this.addSession = new Query(
       db,
-      `INSERT INTO sessions (id, tenant_id, owner_kind, owner_id, title, agent, metadata, last_seq, created_at, updated_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (id, tenant_id, owner_kind, owner_id, title, agent, metadata, created_at, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.numbered = new Query(db, 'UPDATE sessions SET last_seq = ?, updated_at = ? WHERE id = ?');
     this.claimOf = new Query<ClaimRow>(
       db,
       `SELECT id, message_id, session_id, fingerprint, session_named, state, accepted_seq FROM turns
@@ -104,12 +103,12 @@ export class RoadStatements {
       db,
       `SELECT ${TURN} FROM turns INDEXED BY turns_open WHERE ended_seq IS NULL AND id > ? ORDER BY id LIMIT ?`,
     );
-    this.#addEvent = new Query(db, 'INSERT INTO events (session_id, seq, turn_id, type, json, checksum) VALUES (?, ?, ?, ?, ?, ?)');
+    this.#addEvent = new Query(db, 'INSERT INTO events (session_id, seq, at, turn_id, type, json, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)');
   }
 
   addEvent(fact: Fact, sessionId: string, seq: number): StoredFrame {
     const frame = toStoredFrame(fact, sessionId, seq);
-    this.#addEvent.run(sessionId, seq, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
+    this.#addEvent.run(sessionId, seq, fact.at, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
     return frame;
   }
 

@@ -6,7 +6,7 @@ import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
 import { toFrame, verifiedJson, type EventRow } from './event-rows.js';
 import { Query } from './query.js';
-import { reachedRow } from './session-rows.js';
+import { LAST_SEQ, reachedRow, type SessionView } from './session-rows.js';
 import type { SessionsTable } from './tables.js';
 import { reading } from './to-storage-error.js';
 
@@ -46,9 +46,9 @@ export class SqliteHistory extends History {
   /** `db` is a read connection: it sees what is committed and nothing else. */
   constructor(db: DatabaseSync) {
     super();
-    this.#session = new Query<Reached & Pick<SessionsTable, 'first_seq' | 'last_seq'>>(
+    this.#session = new Query<Reached & Pick<SessionView, 'first_seq' | 'last_seq'>>(
       db,
-      `SELECT ${SESSION}, first_seq, last_seq FROM sessions s WHERE id = ?`,
+      `SELECT ${SESSION}, s.first_seq, ${LAST_SEQ} AS last_seq FROM sessions s WHERE s.id = ?`,
     );
     this.#events = new Query<EventRow>(db, `SELECT ${EVENT} FROM events WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
     this.#turnEvents = new Query<EventRow>(

@@ -46,7 +46,6 @@ export class SqliteInbox extends Inbox {
       if (session === undefined) return null;
       const next = this.#next(session);
       if (next === null) return null;
-      this.#road.numbered.run(session.last_seq + 1, at, sessionId);
       return startQueued(this.#road, next, session.last_seq + 1, at);
     }, committed);
   }
@@ -116,7 +115,6 @@ export class SqliteInbox extends Inbox {
     const frames = [this.#road.addEvent(end.fact, lease.sessionId, seq)];
     const next = startNext ? this.#next(session) : null;
     const started = next === null ? null : this.#startNext(next, seq + 1, end.fact.at);
-    this.#road.numbered.run(started === null ? seq : seq + 1, end.fact.at, lease.sessionId);
     return { frames, started };
   }
 
@@ -144,7 +142,6 @@ export class SqliteInbox extends Inbox {
     const seq = session.last_seq + 1;
     const partial = turn.partial === null ? null : fromStoredText(turn.partial);
     this.#road.setCancelled.run(seq, turn.id);
-    this.#road.numbered.run(seq, at, session.id);
     const fact = turnCancelled({ turnId: turn.id, messageId: turn.message_id, partial }, by, at);
     return { kind: 'ended', ...where, state: 'cancelled', frames: [this.#road.addEvent(fact, session.id, seq)] };
   }
@@ -163,10 +160,9 @@ export class SqliteInbox extends Inbox {
   }
 
   #number(sessionId: string, facts: readonly Fact[]): readonly StoredFrame[] {
-    const last = facts.at(-1);
+    if (facts.length === 0) return [];
     const session = this.#road.session.get(sessionId);
-    if (last === undefined || session === undefined) return [];
-    this.#road.numbered.run(session.last_seq + facts.length, last.at, sessionId);
+    if (session === undefined) return [];
     return facts.map((fact, index) => this.#road.addEvent(fact, sessionId, session.last_seq + 1 + index));
   }
 }

@@ -7,9 +7,8 @@ import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
 import type { Reader } from './reader.js';
 import type { RoadStatements } from './road-statements.js';
-import { reachedRow, toSession } from './session-rows.js';
+import { reachedRow, SELECT_SESSION_VIEW, sessionViews, toSession, type SessionView } from './session-rows.js';
 import { toStoredText } from './stored-text.js';
-import type { SessionsTable } from './tables.js';
 import { reading } from './to-storage-error.js';
 
 /** How long a client's id stays claimed after its session is gone. */
@@ -38,8 +37,8 @@ export class SqliteSessions extends Sessions {
     this.#road = road;
     this.#reader = reader;
     const ofSession = "id IN (SELECT turn_id FROM events WHERE session_id = ? AND type = 'message-accepted')";
-    this.#row = new Query<SessionsTable>(db, 'SELECT * FROM sessions WHERE id = ?');
-    this.#update = new Query(db, 'UPDATE sessions SET title = ?, agent = ?, metadata = ?, updated_at = ? WHERE id = ?');
+    this.#row = new Query<SessionView>(db, `${SELECT_SESSION_VIEW} WHERE s.id = ?`);
+    this.#update = new Query(db, 'UPDATE sessions SET title = ?, agent = ?, metadata = ?, changed_at = ? WHERE id = ?');
     this.#close = new Query(db, 'UPDATE sessions SET closing = 1 WHERE id = ?');
     this.#hasOpen = new Query(db, 'SELECT 1 FROM turns INDEXED BY turns_open WHERE session_id = ? AND ended_seq IS NULL LIMIT 1');
     this.#claimless = new Query(db, `DELETE FROM turns WHERE ${ofSession} AND client_id IS NULL`);
@@ -56,7 +55,7 @@ export class SqliteSessions extends Sessions {
   override create({ id, tenantId, owner, title, agent, metadata, at }: NewSession): Promise<Session> {
     return this.#writer.submit(() => {
       const kept = { title: title === undefined ? null : toStoredText(title), agent: toStoredText(agent), owner: toStoredText(owner.id) };
-      this.#road.addSession.run(id, tenantId, owner.kind, kept.owner, kept.title, kept.agent, JSON.stringify(metadata), 0, at, at);
+      this.#road.addSession.run(id, tenantId, owner.kind, kept.owner, kept.title, kept.agent, JSON.stringify(metadata), at, at);
       return toSession(this.#known(id));
     });
   }
@@ -64,7 +63,7 @@ export class SqliteSessions extends Sessions {
   override find(id: string, reach: Reach): Promise<Session | null> {
     return reading(async () => {
       if (!isId(id)) return null;
-      const row = await this.#reader.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await sessionViews(this.#reader).where('s.id', '=', id).executeTakeFirst();
       const reached = reachedRow(row, reach);
       return reached === null ? null : toSession(reached);
     });
@@ -72,21 +71,19 @@ export class SqliteSessions extends Sessions {
 
   override list(reach: Reach, { limit, cursor }: PageRequest): Promise<Page<Session> | BadCursor> {
     return reading(async () => {
-      let query = this.#reader
-        .selectFrom('sessions')
-        .selectAll()
-        .where('tenant_id', '=', reach.tenantId)
-        .where('closing', '=', 0)
-        .orderBy('id', 'desc')
+      let query = sessionViews(this.#reader)
+        .where('s.tenant_id', '=', reach.tenantId)
+        .where('s.closing', '=', 0)
+        .orderBy('s.id', 'desc')
         .limit(limit + 1);
-      if (reach.sessionIds !== undefined) query = query.where('id', 'in', reach.sessionIds.filter(isId));
+      if (reach.sessionIds !== undefined) query = query.where('s.id', 'in', reach.sessionIds.filter(isId));
       else if (reach.owner !== undefined) {
-        query = query.where('owner_kind', '=', reach.owner.kind).where('owner_id', '=', toStoredText(reach.owner.id));
+        query = query.where('s.owner_kind', '=', reach.owner.kind).where('s.owner_id', '=', toStoredText(reach.owner.id));
       }
       if (cursor !== undefined && cursor !== null) {
         const before = readCursor(cursor, LIST, 'string');
         if (before === undefined) return 'bad_cursor';
-        query = query.where('id', '<', before);
+        query = query.where('s.id', '<', before);
       }
       const rows = await query.execute();
       const items = rows.slice(0, limit).map(toSession);
@@ -145,11 +142,11 @@ export class SqliteSessions extends Sessions {
     });
   }
 
-  #reached(id: string, reach: Reach): SessionsTable | null {
+  #reached(id: string, reach: Reach): SessionView | null {
     return isId(id) ? reachedRow(this.#row.get(id), reach) : null;
   }
 
-  #known(id: string): SessionsTable {
+  #known(id: string): SessionView {
     const row = this.#row.get(id);
     if (row === undefined) throw new Error(`session ${id} is not there after it was written`);
     return row;

@@ -22,15 +22,16 @@ export interface SessionsTable {
   agent: string;
   metadata: string;
   first_seq: number;
-  last_seq: number;
   closing: 0 | 1;
   created_at: number;
-  updated_at: number;
+  /** Of the row itself; its events make a session younger. */
+  changed_at: number;
 }
 
 interface EventsTable {
   session_id: string;
   seq: number;
+  at: number;
   turn_id: string | null;
   type: StoredEventType;
   json: string;

@@ -5,7 +5,7 @@ import type { RoadStatements, TurnRow } from './road-statements.js';
 import { fromStoredText } from './stored-text.js';
 import { readContext } from './turn-context.js';
 
-/** Gives a queued turn its next attempt and writes `turn-started` as `seq`; the caller counts it to the session. */
+/** Gives a queued turn its next attempt and writes `turn-started` as `seq`. */
 export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at: number): Started {
   const event = road.event.get(row.session_id, row.accepted_seq);
   if (event === undefined) throw new Error(`turn ${row.id} has no message`);
