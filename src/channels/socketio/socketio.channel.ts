@@ -5,7 +5,11 @@ import { Commands } from './commands.js';
 import type { Connection, ConnectionHolder } from './connection.js';
 import { Problems } from './problems.js';
 
-const SLOW = failure('overloaded', 'This connection does not read what it is sent; connect again and join with `after`.', { retryAfterMs: 1000 });
+/** What `overloaded` and `shutting_down` promise when nobody said more. */
+const RETRY_AFTER_MS = 1000;
+const SLOW = failure('overloaded', 'This connection does not read what it is sent; connect again and join with `after`.', {
+  retryAfterMs: RETRY_AFTER_MS,
+});
 const DRAIN_FIRST_MS = 1000;
 const DRAIN_SPREAD_MS = 10_000;
 
@@ -15,7 +19,7 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
   readonly name = 'socketio';
   readonly delivery = 'at-least-once';
   readonly #inside = new Set<Connection>();
-  #closed: Failure | null = failure('overloaded', 'the channel socketio has not started yet', { retryAfterMs: 1000 });
+  #closed: Failure | null = failure('overloaded', 'the channel socketio has not started yet', { retryAfterMs: RETRY_AFTER_MS });
   #eventsOut = 0;
   #onEmpty: (() => void) | null = null;
 
@@ -37,8 +41,9 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
   }
 
   async stop(reason: Failure, deadline: AbortSignal): Promise<void> {
-    this.#closed = reason;
-    for (const connection of this.#inside) connection.close(this.problems.closing(reason), 'come-back');
+    const closed = { retryAfterMs: RETRY_AFTER_MS, ...reason };
+    this.#closed = closed;
+    for (const connection of this.#inside) connection.close(this.problems.closing(closed), 'come-back');
     if (this.#inside.size === 0) return;
     const cut = (): void => {
       for (const connection of this.#inside) connection.cut();

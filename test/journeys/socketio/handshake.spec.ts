@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ParleyClient } from '#libs/client';
+import { ADMIN_KEY, startGateway, type StartedGateway } from '../../support/start-gateway.js';
+import { DoorClient } from './door.js';
+
+describe('the Socket.IO handshake', () => {
+  let gateway: StartedGateway;
+  let client: ParleyClient;
+  beforeAll(async () => {
+    gateway = await startGateway({ ALLOWED_ORIGINS: 'https://app.example.com' });
+    client = new ParleyClient({ url: gateway.url, apiKey: ADMIN_KEY });
+  });
+  afterAll(() => gateway.stop());
+
+  it.each([
+    ['nothing', {}, 'unauthenticated'],
+    ['a wrong key', { apiKey: 'pk_aaaaaaaa_wrong' }, 'unauthenticated'],
+    ['a ticket nobody made', { ticket: 'nope' }, 'unauthenticated'],
+    ['a resume token nobody made', { resume: 'nope' }, 'unauthenticated'],
+    ['two at once', { apiKey: ADMIN_KEY, ticket: 'x' }, 'validation_failed'],
+    ['an unknown field', { apiKey: ADMIN_KEY, extra: 1 }, 'validation_failed'],
+    ['a key that is no text', { apiKey: { $ne: null } }, 'validation_failed'],
+  ])('refuses %s with a problem in connect_error, which never holds what was shown', async (_what, auth, code) => {
+    const refusal = await DoorClient.make(gateway.url, { auth }).refusal();
+    expect(refusal.data).toMatchObject({ code, requestId: expect.any(String), type: `${gateway.url}/docs/errors#${code}` });
+    expect(JSON.stringify(refusal.data)).not.toContain(ADMIN_KEY);
+  });
+
+  it('says `connected` first, with the principal, the limits and a resume token', async () => {
+    const door = await DoorClient.connect(gateway.url);
+    expect(door.events[0]).toMatchObject({ type: 'connected', protocol: 1, principal: { kind: 'key', tenantId: 'default' }, limits: { maxMessageBytes: 65_536 } });
+    door.close();
+  });
+
+  it('takes a ticket once', async () => {
+    const { ticket } = await client.createTicket({ userId: 'ann' });
+    const door = await DoorClient.connect(gateway.url, { auth: { ticket } });
+    expect((await door.event('connected')).principal).toEqual({ kind: 'user', id: 'ann', tenantId: 'default' });
+    expect((await DoorClient.make(gateway.url, { auth: { ticket } }).refusal()).data?.code).toBe('unauthenticated');
+    door.close();
+  });
+
+  it('takes a resume token once and gives a new one, also to somebody who came with a ticket', async () => {
+    const { ticket } = await client.createTicket({ userId: 'bob' });
+    const first = await DoorClient.connect(gateway.url, { auth: { ticket } });
+    const { token } = (await first.event('connected')).resume;
+    first.close();
+    const second = await DoorClient.connect(gateway.url, { auth: { resume: token } });
+    const again = await second.event('connected');
+    expect(again.principal.id).toBe('bob');
+    expect(again.resume.token).not.toBe(token);
+    expect((await DoorClient.make(gateway.url, { auth: { resume: token } }).refusal()).data?.code).toBe('unauthenticated');
+    second.close();
+  });
+
+  it.each(['websocket', 'polling'])('lets an allowed origin in and refuses a foreign one over %s', async (transport) => {
+    const from = (origin: string) => ({ transports: [transport], extraHeaders: { Origin: origin } });
+    const door = await DoorClient.connect(gateway.url, from('https://app.example.com'));
+    door.close();
+    await DoorClient.make(gateway.url, from('https://evil.example.com')).refusal();
+  });
+
+  it('refuses a foreign origin with 403 on every request, of a session that is open too', async () => {
+    const foreign = { headers: { Origin: 'https://evil.example.com' } };
+    const path = `${gateway.url}/socket.io/?EIO=4&transport=polling`;
+    expect((await fetch(path, foreign)).status).toBe(403);
+    const opened = await (await fetch(path)).text();
+    const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
+    expect((await fetch(`${path}&sid=${sid}`, { ...foreign, method: 'POST', body: '40' })).status).toBe(403);
+    expect((await fetch(`${path}&sid=${sid}`, foreign)).status).toBe(403);
+    const upgrade = { ...foreign.headers, Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+    expect(await upgradeStatus(gateway.url, upgrade)).toBe(403);
+  });
+
+  it('refuses the older protocol', async () => {
+    expect((await fetch(`${gateway.url}/socket.io/?EIO=3&transport=polling`)).status).toBe(400);
+  });
+
+  it('keeps a socket away within a second once its key is revoked', async () => {
+    const { id, key } = await client.createKey({ name: 'short-lived', scopes: ['messages'] });
+    const door = await DoorClient.connect(gateway.url, { auth: { apiKey: key } });
+    const gone = door.disconnected();
+    await client.revokeKey(id);
+    const revokedAt = performance.now();
+    expect((await door.event('connection-closing')).error.code).toBe('unauthenticated');
+    expect(await gone).toBe('io server disconnect');
+    expect(performance.now() - revokedAt).toBeLessThan(1500);
+  });
+
+  it('hides the sessions of others: joining, sending and cancelling there is not_found', async () => {
+    const mine = await DoorClient.connect(gateway.url, { auth: await client.createTicket({ userId: 'one' }).then(({ ticket }) => ({ ticket })) });
+    const other = await DoorClient.connect(gateway.url, { auth: await client.createTicket({ userId: 'two' }).then(({ ticket }) => ({ ticket })) });
+    const { sessionId, turnId } = await mine.command<{ sessionId: string; turnId: string }>('send-message', { content: '/echo private' });
+    for (const [name, payload] of [
+      ['join-session', { sessionId }],
+      ['send-message', { sessionId, content: 'hello' }],
+      ['cancel-turn', { turnId }],
+    ] as const) {
+      expect(await other.command(name, payload)).toMatchObject({ ok: false, error: { code: 'not_found' } });
+    }
+    expect(other.events.map(({ type }) => type)).toEqual(['connected']);
+    mine.close();
+    other.close();
+  });
+});
+
+async function upgradeStatus(url: string, headers: Record<string, string>): Promise<number | undefined> {
+  const { request } = await import('node:http');
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}/socket.io/?EIO=4&transport=websocket`, { headers });
+    sent.on('response', ({ statusCode }) => resolve(statusCode));
+    sent.on('upgrade', () => resolve(101));
+    sent.on('error', reject);
+    sent.end();
+  });
+}
