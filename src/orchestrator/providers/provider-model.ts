@@ -14,7 +14,7 @@ export interface ProviderDeadlines {
   readonly retryWaitMs: number;
 }
 
-export const PROVIDER_DEADLINES: ProviderDeadlines = { answerMs: 60_000, stallMs: 30_000, retryWaitMs: 5_000 };
+const PROVIDER_DEADLINES: ProviderDeadlines = { answerMs: 60_000, stallMs: 30_000, retryWaitMs: 5_000 };
 
 const RETRIES = 2;
 const FIRST_WAIT_MS = 250;
