@@ -38,7 +38,7 @@ export class ApiKeys {
   async list(keeper: Principal, { limit, cursor }: PageQuery): Promise<Outcome<Page<ApiKey>>> {
     const page = await this.keys.list(keeper.tenantId, { limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map(toApiKey), nextCursor: page.nextCursor });
-    return refused(failure('validation_failed', 'The cursor was not made by this list.', { errors: [{ path: 'cursor', message: 'unknown cursor' }] }));
+    return invalidField('cursor', 'was not made by this list');
   }
 
   async get(keeper: Principal, id: string): Promise<Outcome<ApiKey>> {
@@ -111,8 +111,12 @@ export class ApiKeys {
     if (beyond.length > 0) return refused(failure('permission_denied', `You do not hold ${beyond.join(', ')} yourself.`));
     const end = timeOf(wish.expiresAt);
     if (typeof end !== 'number' || end > this.clock.now()) return null;
-    return refused(failure('validation_failed', 'The key would be past its time.', { errors: [{ path: 'expiresAt', message: 'must be in the future' }] }));
+    return invalidField('expiresAt', 'must be in the future');
   }
+}
+
+function invalidField(path: string, message: string) {
+  return refused(failure('validation_failed', `${path} ${message}.`, { errors: [{ path, message }] }));
 }
 
 function timeOf(text: string | null | undefined): number | null | undefined {

@@ -22,7 +22,7 @@ import { SignIn } from './sign-in.js';
 import { TicketsController } from './tickets.controller.js';
 import { Tickets } from './tickets.js';
 
-/** Who is calling, for every door. The ports it asks (Keys, Tokens, OperatorSessions, Sessions, Clock, IdGenerator) come from global providers. */
+/** Who is calling, for every door. The ports it asks come from global providers. */
 @Global()
 @Module({
   controllers: [KeysController, TicketsController, SignInController],

@@ -39,7 +39,11 @@ export class KeysController {
   }
 
   @Patch(':id')
-  update(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: UpdateApiKeySchema }) change: UpdateApiKey): Promise<ApiKey> {
+  update(
+    @Caller() caller: Principal,
+    @Param('id') id: string,
+    @Body({ schema: UpdateApiKeySchema }) change: UpdateApiKey,
+  ): Promise<ApiKey> {
     return granted(this.keys.update(caller, id, change));
   }
 

@@ -13,7 +13,7 @@ export class SignInGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
     if (!isSafeForCookies(this.config, headers.host)) {
-      throw FailureError.of('permission_denied', 'Signing in needs https, or http on this machine (localhost): the cookie would cross the network in the clear.');
+      throw FailureError.of('permission_denied', 'Signing in needs https, or http on this machine; anything else shows the cookie to the network.');
     }
     if (isFromForeignPage(headers, this.config)) throw FailureError.of('permission_denied', 'A foreign page cannot sign anybody in.');
     return true;

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
-import { failure, type CreateTicket, type Principal, type Ticket } from '#libs/contracts';
+import { failure, type CreateTicket, type Principal, type Scope, type Ticket } from '#libs/contracts';
 import { reachOf } from '#libs/policy';
 import { Clock, Sessions, Tokens } from '#libs/ports';
 import { CredentialStatus } from './credential-status.js';
 import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
+
+// One for all: a user's socket should not cost a set of its own.
+const USER_SCOPES: ReadonlySet<Scope> = new Set(['messages'] as const);
 
 const PayloadSchema = z.object({ userId: z.string(), sessionIds: z.array(z.string()).optional() });
 
@@ -51,7 +54,7 @@ export class Tickets {
       kind: 'user',
       id: userId,
       tenantId: token.tenantId,
-      scopes: new Set(['messages'] as const),
+      scopes: USER_SCOPES,
       ...(sessionIds === undefined ? {} : { sessionIds }),
       credentialId: token.credentialId,
     };

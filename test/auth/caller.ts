@@ -3,9 +3,21 @@ import { ADMIN_KEY, type StartedGateway } from '../support/start-gateway.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // Tests look into answers of many shapes.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
+  readonly body: AnswerBody;
+}
+
+/** What tests look at one by one, of answers of many shapes. */
+interface AnswerBody {
+  readonly id: string;
+  readonly key: string;
+  readonly code: string;
+  readonly ticket: string;
+  readonly expiresAt: string;
+  readonly lastUsedAt: string;
+  readonly url: string;
+  readonly items: readonly { readonly id: string }[];
+  readonly nextCursor: string | null;
+  readonly errors: readonly { readonly path: string }[];
 }
 
 /** Calls the gateway over HTTP as `key`, by default the admin; null sends no key. */
@@ -27,11 +39,16 @@ export async function call(
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+  const answer: AnswerBody = JSON.parse(text === '' ? 'null' : text);
+  return { status: response.status, headers: response.headers, body: answer };
 }
 
 /** Makes a key with these scopes. */
-export async function makeKey(gateway: Pick<StartedGateway, 'url'>, scopes: readonly string[], more: object = {}): Promise<{ id: string; key: string }> {
+export async function makeKey(
+  gateway: Pick<StartedGateway, 'url'>,
+  scopes: readonly string[],
+  more: object = {},
+): Promise<{ id: string; key: string }> {
   const made = await call(gateway, 'POST', '/api/v1/keys', { body: { name: 'a test', scopes, ...more } });
   if (made.status !== 201) throw new Error(`No key: ${JSON.stringify(made.body)}`);
   return { id: made.body.id, key: made.body.key };

@@ -13,7 +13,8 @@ afterAll(() => gateway.stop());
 /** Sends header lines exactly as given, doubles and case included. */
 function rawStatus(path: string, headers: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const sent = request(gateway.url + path, { headers: [...headers, 'host', new URL(gateway.url).host], timeout: 5000 }, (response) => {
+    const host = new URL(gateway.url).host;
+    const sent = request(gateway.url + path, { headers: [...headers, 'host', host], timeout: 5000 }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode ?? 0));
     });
     sent.on('error', reject).end();
@@ -46,7 +47,8 @@ describe('what a request shows', () => {
   });
 
   it('is the same key in both headers when they agree', () => {
-    expect(credentialFrom({ authorization: 'Bearer k1', 'x-api-key': 'k1' }, places)).toEqual({ ok: true, value: { kind: 'api-key', key: 'k1' } });
+    const headers = { authorization: 'Bearer k1', 'x-api-key': 'k1' };
+    expect(credentialFrom(headers, places)).toEqual({ ok: true, value: { kind: 'api-key', key: 'k1' } });
   });
 });
 
@@ -74,7 +76,8 @@ describe('forms of headers', () => {
     const last = key.endsWith('A') ? 'B' : 'A';
     const wrong = [
       `${key.slice(0, -1)}${last}`, `${key}A`, key.slice(0, -1), `pk_${prefix}_${secret.toLowerCase()}x`, `pk_${prefix}`, `pk_${prefix}_`,
-      `PK_${prefix}_${secret}`, `${key}%00`, `"${key}"`, `pk_________${secret}`, ADMIN_KEY.toUpperCase(), ADMIN_KEY.slice(0, -1), `${ADMIN_KEY}0`,
+      `PK_${prefix}_${secret}`, `${key}%00`, `"${key}"`, `pk_________${secret}`,
+      ADMIN_KEY.toUpperCase(), ADMIN_KEY.slice(0, -1), `${ADMIN_KEY}0`,
     ];
     for (const shown of wrong) {
       const refusal = await call(gateway, 'GET', '/auth/me', { key: shown });

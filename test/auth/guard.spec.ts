@@ -64,7 +64,15 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'parley-test-'));
   const config = readConfig({ PORT: '0', DATA_DIR: dataDir, ADMIN_API_KEY: ADMIN_KEY, LOG_LEVEL: 'fatal' });
   @Module({
-    imports: [ConfigModule.with(config), ObservabilityModule, RuntimeModule, SqliteModule.open(config), AuthModule, ThrottlingModule, PlantedModule],
+    imports: [
+      ConfigModule.with(config),
+      ObservabilityModule,
+      RuntimeModule,
+      SqliteModule.open(config),
+      AuthModule,
+      ThrottlingModule,
+      PlantedModule,
+    ],
   })
   class App {}
   const server = new HttpServer(config, new UuidGenerator());

@@ -32,7 +32,10 @@ describe('what a caller may do', () => {
 
   it.each<[Role, Name[]]>([
     ['viewer', ['ownSessions', 'readOwnSessions', 'readAllSessions', 'readControlPlane', 'readMetrics']],
-    ['operator', ['ownSessions', 'readOwnSessions', 'readAllSessions', 'writeAllSessions', 'readControlPlane', 'writeControlPlane', 'readMetrics']],
+    [
+      'operator',
+      ['ownSessions', 'readOwnSessions', 'readAllSessions', 'writeAllSessions', 'readControlPlane', 'writeControlPlane', 'readMetrics'],
+    ],
     ['admin', NAMES],
   ])('follows the contract for the role %s', (role, names) => {
     expect(allowed(operator(role))).toEqual(names);

@@ -76,18 +76,14 @@ describe('the uses of keys', () => {
     const ids = new UuidGenerator();
     const written: ReadonlyMap<string, number>[] = [];
     let broken = true;
-    const keys = new Proxy(store.keys, {
-      get(target, name) {
-        if (name !== 'touch') return Reflect.get(target, name).bind(target);
-        return async (uses: ReadonlyMap<string, number>) => {
-          if (broken) throw new Error('the disk is full');
-          written.push(uses);
-          await target.touch(uses);
-        };
-      },
-    });
-    const uses = new KeyUses(keys, log);
-    const ring = new KeyRing(keys, new AdminKey(readConfig({})), uses, clock);
+    const touch = store.keys.touch.bind(store.keys);
+    store.keys.touch = async (uses) => {
+      if (broken) throw new Error('the disk is full');
+      written.push(uses);
+      await touch(uses);
+    };
+    const uses = new KeyUses(store.keys, log);
+    const ring = new KeyRing(store.keys, new AdminKey(readConfig({})), uses, clock);
     const { key, prefix, hash } = newApiKey();
     const limits = { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null };
     const id = ids.next();

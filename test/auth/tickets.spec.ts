@@ -72,7 +72,8 @@ describe('tickets', () => {
   it('need the scope, a user and a life of at most five minutes', async () => {
     const { key } = await makeKey(gateway, ['messages']);
     expect((await call(gateway, 'POST', '/api/v1/tickets', { key, body: { userId: 'ada' } })).status).toBe(403);
-    for (const body of [{}, { userId: '' }, { userId: 'ada', ttlSeconds: 301 }, { userId: 'ada', ttlSeconds: 0 }, { userId: 'ada', scopes: ['admin'] }]) {
+    const userId = 'ada';
+    for (const body of [{}, { userId: '' }, { userId, ttlSeconds: 301 }, { userId, ttlSeconds: 0 }, { userId, scopes: ['admin'] }]) {
       expect((await call(gateway, 'POST', '/api/v1/tickets', { body })).status).toBe(400);
     }
   });

@@ -45,7 +45,8 @@ describe('messages of a principal', () => {
     const id = 'the-same-id';
     const principal = { id, tenantId: 'default', scopes: new Set(['messages'] as const), credentialId: 'x' };
     for (const kind of ['key', 'user', 'operator'] as const) {
-      expect(limits.take({ ...principal, kind }, Date.now())).toMatchObject({ allowed: true, quotas: [{ remaining: 19 }, { remaining: 999 }] });
+      const decision = limits.take({ ...principal, kind }, Date.now());
+      expect(decision).toMatchObject({ allowed: true, quotas: [{ remaining: 19 }, { remaining: 999 }] });
     }
   });
 });

@@ -18,7 +18,8 @@ describe('rate limit headers', () => {
   it('say when to come back, at least a second later', () => {
     const spent = { ...hour, remaining: 0, resetMs: 20 };
     const headers = rateLimitHeaders({ allowed: false, retryAfterMs: 20, quotas: [minute, spent] });
-    expect(headers).toMatchObject({ 'Retry-After': '1', 'X-RateLimit-Limit': '1000', 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1' });
+    expect(headers).toMatchObject({ 'Retry-After': '1', 'X-RateLimit-Limit': '1000', 'X-RateLimit-Remaining': '0' });
+    expect(headers).toMatchObject({ 'X-RateLimit-Reset': '1' });
   });
 
   it('are none where nothing is limited', () => {
