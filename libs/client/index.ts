@@ -1,5 +1,5 @@
 export { ParleyClient, type PageOptions, type SendOptions, type Sent, type SignInLink } from './parley-client.js';
-export { type HttpOptions } from './http-connection.js';
+export { HttpConnection, type HttpOptions } from './http-connection.js';
 export { ParleySocket, type SocketOptions } from './parley-socket.js';
 export { type CredentialSource, type SocketCredential } from './credential.js';
 export { problemIn, ProblemError, UnreachableError } from './problem-error.js';

@@ -1,5 +1,5 @@
 import { signInWithLink } from './gateway/identity.js';
-import { troubleOf, TroubleError } from './gateway/trouble.js';
+import { troubleOf } from './gateway/trouble.js';
 
 const LINK_PATH = '/auth/link';
 
@@ -28,7 +28,7 @@ export async function arrive(): Promise<Arrival> {
     return { badLink: null };
   } catch (error) {
     const { code } = troubleOf(error);
-    if (error instanceof TroubleError && (code === 'unauthenticated' || code === 'validation_failed' || code === 'not_found')) return { badLink: SPENT };
+    if (code === 'unauthenticated' || code === 'validation_failed') return { badLink: SPENT };
     throw error;
   }
 }

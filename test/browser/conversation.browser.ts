@@ -87,7 +87,7 @@ describe('a conversation', () => {
     room.agent.say('half an');
     await expect(page.locator('.answer-text')).toHaveText('half an');
     room.agent.fail('provider_error', 'The provider hung up.');
-    const alert = page.locator('.turn').getByRole('alert');
+    const alert = page.locator('.turn .trouble');
     await expect(alert).toContainText('The model provider failed');
     await expect(alert).toContainText('The provider hung up.');
     await expect(alert).toContainText('Send the message again');

@@ -1,5 +1,5 @@
 import type { Content, Problem } from '#libs/contracts';
-import { isProblem } from '../gateway/trouble.js';
+import { problemIn } from '#libs/client';
 
 /** A message that was typed and is not yet known to be on the gateway's disk. */
 export interface PendingMessage {
@@ -98,7 +98,7 @@ function isPendingMessage(value: unknown): value is PendingMessage {
     'content' in value &&
     (typeof value.content === 'string' || Array.isArray(value.content)) &&
     'refusal' in value &&
-    (value.refusal === null || isProblem(value.refusal))
+    (value.refusal === null || problemIn(value.refusal) !== null)
   );
 }
 

@@ -1,10 +1,11 @@
 import type { Accepted, Content, GatewayEvent, Problem, Session } from '#libs/contracts';
+import { client } from '../gateway/client.js';
 import { earlierEvents } from '../gateway/earlier-events.js';
 import { GatewaySocket, type Answer, type SocketListener } from '../gateway/gateway-socket.js';
-import { deleteSession, getSession, renameSession } from '../gateway/sessions.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
 import { Conversation, WINDOW_EVENTS } from './conversation.js';
 import type { Outbox, PendingMessage } from './outbox.js';
+import { randomId } from './random-id.js';
 import { isOpen, type Transcript } from './transcript.js';
 
 const FRAME_MS = 24;
@@ -58,7 +59,7 @@ export class Playground implements SocketListener {
       connection: 'connecting',
       refusal: null,
       sessionId: null,
-      draft: outbox.messages.find((message) => message.draft !== null)?.draft ?? crypto.randomUUID(),
+      draft: outbox.messages.find((message) => message.draft !== null)?.draft ?? randomId(),
       session: null,
       loading: false,
       loadingEarlier: false,
@@ -98,11 +99,11 @@ export class Playground implements SocketListener {
     this.moved(sessionId);
     this.#show({ sessionId, session: null, transcript: null, hasEarlier: false, notice: null, loading: sessionId !== null });
     if (sessionId === null) {
-      this.#show({ draft: crypto.randomUUID() });
+      this.#show({ draft: randomId() });
       return;
     }
     try {
-      const session = await getSession(sessionId);
+      const session = await client.session(sessionId);
       if (this.#view.sessionId !== sessionId) return;
       this.#conversation = new Conversation(sessionId, Math.max(0, session.lastSeq - WINDOW_EVENTS));
       this.#show({ session, loading: session.lastSeq > 0 });
@@ -117,7 +118,7 @@ export class Playground implements SocketListener {
   /** False when too many messages already wait. */
   send(content: Content): boolean {
     const { sessionId, draft } = this.#view;
-    const message = { id: crypto.randomUUID(), sessionId, draft: sessionId === null ? draft : null, content, refusal: null };
+    const message = { id: randomId(), sessionId, draft: sessionId === null ? draft : null, content, refusal: null };
     if (!this.outbox.add(message)) {
       this.#show({ notice: QUEUE_FULL });
       return false;
@@ -167,7 +168,7 @@ export class Playground implements SocketListener {
     const id = this.#view.sessionId;
     if (id === null) return;
     try {
-      const session = await renameSession(id, title);
+      const session = await client.updateSession(id, { title });
       this.#changed(this.#view.sessionId === id ? { session } : {});
     } catch (error) {
       this.#trouble(error, {});
@@ -178,7 +179,7 @@ export class Playground implements SocketListener {
     const id = this.#view.sessionId;
     if (id === null) return;
     try {
-      await deleteSession(id);
+      await client.deleteSession(id);
       if (this.#view.sessionId === id) await this.open(null);
       this.#changed({});
     } catch (error) {
@@ -296,7 +297,7 @@ export class Playground implements SocketListener {
     const letters = Array.from(line);
     const title = letters.length > TITLE_LENGTH ? `${letters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…` : line;
     try {
-      const session = await renameSession(sessionId, title);
+      const session = await client.updateSession(sessionId, { title });
       this.#changed(this.#view.sessionId === sessionId ? { session } : {});
     } catch (error) {
       this.#trouble(error, {});

@@ -1,9 +1,23 @@
 import { io, type Socket } from 'socket.io-client';
-import type { Accepted, Ack, CancelTurn, Cancelled, EventType, GatewayEvent, JoinSession, Joined, LeaveSession, Problem, SendMessage } from '#libs/contracts';
-import { isProblem } from './trouble.js';
+import type {
+  Accepted,
+  Ack,
+  CancelTurn,
+  Cancelled,
+  EventType,
+  GatewayEvent,
+  JoinSession,
+  Joined,
+  LeaveSession,
+  Problem,
+  SendMessage,
+} from '#libs/contracts';
+import { problemIn } from '#libs/client';
 
 const ACK_DEADLINE_MS = 15_000;
 const RETRY_MS = 2_000;
+const FIRST_DELAY_MS = 300;
+const LONGEST_DELAY_MS = 5_000;
 
 export interface SocketListener {
   connected(): void;
@@ -26,7 +40,15 @@ export class GatewaySocket {
   #closing: Problem | null = null;
 
   constructor(private readonly listener: SocketListener) {
-    this.#socket = io({ path: '/socket.io/', transports: ['websocket', 'polling'], tryAllTransports: true, withCredentials: true, autoConnect: false, reconnectionDelay: 300, reconnectionDelayMax: 5_000 });
+    this.#socket = io({
+      path: '/socket.io/',
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
+      withCredentials: true,
+      autoConnect: false,
+      reconnectionDelay: FIRST_DELAY_MS,
+      reconnectionDelayMax: LONGEST_DELAY_MS,
+    });
     this.#socket.on('connect', () => this.#opened());
     this.#socket.on('disconnect', (reason) => this.#closed(reason));
     this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#failed(error.data));
@@ -70,7 +92,7 @@ export class GatewaySocket {
   }
 
   #opened(): void {
-    this.#socket.io.reconnectionDelay(300);
+    this.#socket.io.reconnectionDelay(FIRST_DELAY_MS);
     this.listener.connected();
   }
 
@@ -81,12 +103,13 @@ export class GatewaySocket {
   }
 
   #failed(data: unknown): void {
-    if (!isProblem(data) || data.retryable) {
-      this.listener.lost();
-      if (!this.#socket.active) this.#comeBackIn((isProblem(data) ? data.retryAfterMs : undefined) ?? RETRY_MS);
+    const problem = problemIn(data);
+    if (problem !== null && !problem.retryable) {
+      this.listener.refused(problem);
       return;
     }
-    this.listener.refused(data);
+    this.listener.lost();
+    if (!this.#socket.active) this.#comeBackIn(problem?.retryAfterMs ?? RETRY_MS);
   }
 
   #comeBackIn(delayMs: number): void {

@@ -1,26 +1,28 @@
-import { call } from './call.js';
-import { TroubleError } from './trouble.js';
+import { PrincipalViewSchema } from '#libs/contracts';
+import { ProblemError } from '#libs/client';
+import { http } from './client.js';
 
-/** Whether this browser is signed in. Throws `TroubleError` when the gateway cannot say. */
+/** Whether this browser is signed in. Throws as the client does when the gateway cannot say. */
 export async function isSignedIn(): Promise<boolean> {
   try {
-    await call('GET', '/auth/me');
+    await http.call('GET', '/auth/me', PrincipalViewSchema);
     return true;
   } catch (error) {
-    if (error instanceof TroubleError && error.trouble.code === 'unauthenticated') return false;
+    if (error instanceof ProblemError && error.problem.code === 'unauthenticated') return false;
     throw error;
   }
 }
 
-/** Trades a one-time token for the cookie; throws `TroubleError` when it is wrong, used or too old. */
+/** Trades a one-time token for the cookie. Throws `ProblemError` when it is wrong, used or too old. */
 export async function signInWithLink(token: string): Promise<void> {
-  await call('POST', '/auth/link', { token });
+  await http.call('POST', '/auth/link', PrincipalViewSchema, { body: { token } });
 }
 
+/** Trades an API key for the cookie. Throws `ProblemError` when the key is not good. */
 export async function signInWithKey(apiKey: string): Promise<void> {
-  await call('POST', '/auth/api-key', { apiKey });
+  await http.call('POST', '/auth/api-key', PrincipalViewSchema, { body: { apiKey } });
 }
 
 export async function signOut(): Promise<void> {
-  await call('POST', '/auth/logout');
+  await http.callForNothing('POST', '/auth/logout');
 }

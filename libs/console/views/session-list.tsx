@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import type { Session } from '#libs/contracts';
-import { listSessions } from '../gateway/sessions.js';
+import { client } from '../gateway/client.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
 import { OutsideText } from './outside-text.js';
+
+const PAGE = 30;
 
 interface SessionListProps {
   readonly openId: string | null;
@@ -23,7 +25,7 @@ export function SessionList({ openId, version, onOpen }: SessionListProps) {
 
   useEffect(() => {
     let stale = false;
-    listSessions(null).then(
+    client.sessions({ limit: PAGE }).then(
       (page) => {
         if (stale) return;
         setTrouble(null);
@@ -39,7 +41,7 @@ export function SessionList({ openId, version, onOpen }: SessionListProps) {
   }, [version]);
 
   const more = (cursor: string): void => {
-    listSessions(cursor).then(
+    client.sessions({ limit: PAGE, cursor }).then(
       (page) => setLoaded((known) => ({ sessions: [...(known?.sessions ?? []), ...page.items], nextCursor: page.nextCursor })),
       (error: unknown) => setTrouble(troubleOf(error)),
     );

@@ -25,35 +25,48 @@ export function TranscriptView({ view, onSend, onRetry, onDiscard, onLoadEarlier
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [away, setAway] = useState(false);
-  const [hiddenAfter, setHiddenAfter] = useState(0);
+  const [lastShown, setLastShown] = useState<string | null>(null);
+  const wantsEarlier = useRef(false);
   const turns = view.transcript?.turns ?? [];
-  const end = Math.max(0, turns.length - hiddenAfter);
+  const end = lastShown === null ? turns.length : turns.findIndex((turn) => turn.turnId === lastShown) + 1;
   const start = Math.max(0, end - SHOWN);
   const pending = view.pending.filter((message) =>
     message.sessionId === null ? view.sessionId === null && message.draft === view.draft : message.sessionId === view.sessionId,
   );
-  const anchor = useAnchor(scroller, turns[0]);
+  const anchor = useAnchor(scroller, turns[start]);
 
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element !== null && atEnd.current) element.scrollTop = element.scrollHeight;
   });
 
+  const stepBack = (): void => {
+    const { turnId } = turns[end - Math.min(STEP, start) - 1] ?? {};
+    if (turnId !== undefined) setLastShown(turnId);
+  };
+
+  useLayoutEffect(() => {
+    if (!wantsEarlier.current || view.loadingEarlier) return;
+    wantsEarlier.current = false;
+    if (start > 0) stepBack();
+  });
+
   const scrolled = (): void => {
     const element = scroller.current;
     if (element === null) return;
-    atEnd.current = hiddenAfter === 0 && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    atEnd.current = lastShown === null && element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
     setAway(!atEnd.current);
   };
   const toEnd = (): void => {
     atEnd.current = true;
-    setHiddenAfter(0);
+    setLastShown(null);
     setAway(false);
     if (scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
   };
   const earlier = (): void => {
     anchor();
-    if (start > 0) setHiddenAfter(turns.length - end + Math.min(STEP, start));
+    wantsEarlier.current = start === 0;
+    if (start > 0) stepBack();
     else onLoadEarlier();
   };
   const send = (content: Content): void => {
@@ -76,14 +89,14 @@ export function TranscriptView({ view, onSend, onRetry, onDiscard, onLoadEarlier
           {turns.slice(start, end).map((turn) => (
             <TurnView key={turn.turnId} turn={turn} onSendAgain={send} />
           ))}
-          {hiddenAfter === 0 &&
+          {lastShown === null &&
             pending.map((message) => (
               <PendingView key={message.id} message={message} online={view.connection === 'open'} onRetry={onRetry} onDiscard={onDiscard} />
             ))}
         </ol>
         {view.transcript?.deleted === true && <p className="waiting-none">This conversation was deleted.</p>}
       </div>
-      {(away || hiddenAfter > 0) && (
+      {(away || lastShown !== null) && (
         <button type="button" className="to-end" onClick={toEnd}>
           Newest messages
         </button>

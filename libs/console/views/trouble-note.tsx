@@ -2,10 +2,18 @@ import type { ReactNode } from 'react';
 import type { Trouble } from '../gateway/trouble.js';
 import { OutsideText } from './outside-text.js';
 
-/** Says what went wrong, why, and what can be done about it; `children` are the buttons. */
-export function TroubleNote({ trouble, children }: { trouble: Trouble; children?: ReactNode }) {
+interface TroubleNoteProps {
+  readonly trouble: Trouble;
+  /** True for trouble that is part of a transcript: a screen reader does not interrupt for it. */
+  readonly recorded?: boolean;
+  /** The buttons. */
+  readonly children?: ReactNode;
+}
+
+/** Says what went wrong, why, and what can be done about it. */
+export function TroubleNote({ trouble, recorded = false, children }: TroubleNoteProps) {
   return (
-    <div className="trouble" role="alert">
+    <div className="trouble" role={recorded ? undefined : 'alert'}>
       <p className="trouble-title">{trouble.title}</p>
       <p>
         <OutsideText>{trouble.detail}</OutsideText>

@@ -34,7 +34,11 @@ export const TurnView = memo(function TurnView({ turn, onSendAgain }: TurnViewPr
         )}
         {turn.text !== '' && <AnswerText text={turn.text} streaming={turn.state === 'running'} />}
         <Waiting turn={turn} />
-        {turn.state === 'failed' && turn.error !== null && <TroubleNote trouble={turn.error}>{again}</TroubleNote>}
+        {turn.state === 'failed' && turn.error !== null && (
+          <TroubleNote trouble={turn.error} recorded>
+            {again}
+          </TroubleNote>
+        )}
         {turn.state === 'cancelled' && (
           <div className="cancelled">
             <p>Stopped</p>

@@ -11,6 +11,11 @@ export function useCopy(): { readonly label: string; readonly copy: (text: strin
     return () => clearTimeout(timer);
   }, [label]);
   const copy = (text: string): void => {
+    // Browsers keep the clipboard from pages that came over plain http from another machine.
+    if (!isSecureContext) {
+      setLabel('Not allowed');
+      return;
+    }
     navigator.clipboard.writeText(text).then(
       () => setLabel('Copied'),
       () => setLabel('Not allowed'),

@@ -1,0 +1,6 @@
+const BYTES = 16;
+
+/** 128 random bits in hexadecimal. `crypto.randomUUID` is missing on pages that came over plain http from another machine. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(BYTES)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
