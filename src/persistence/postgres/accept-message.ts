@@ -62,8 +62,11 @@ export class AcceptMessage {
         return this.#answerAgain(answer);
       case 'accepted':
         return this.#accepted(answer);
-      default:
-        return { kind: 'refused', failure: (answer.kind === 'refused' ? this.#refusal : undefined) ?? failure('not_found', 'no such session') };
+      case 'refused':
+      case 'not_found': {
+        const refusal = answer.kind === 'refused' ? this.#refusal : undefined;
+        return { kind: 'refused', failure: refusal ?? failure('not_found', 'no such session') };
+      }
     }
   }
 

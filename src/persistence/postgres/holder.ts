@@ -24,7 +24,8 @@ export async function takeDatabase(client: Client, instance: string): Promise<vo
   if (await lock(client)) return;
   const holder = await findHolder(client);
   if (holder?.instance === instance) {
-    await client.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = $1", [holder.backend]);
+    const ending = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = $1";
+    await client.query(ending, [holder.backend]);
     if (await lock(client)) return;
   }
   const who = holder === null ? 'another process' : `process ${holder.pid} on ${holder.host} since ${holder.since.toISOString()}`;

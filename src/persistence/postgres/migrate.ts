@@ -5,12 +5,17 @@ import { MIGRATIONS } from './migrations/index.js';
 /** Keeps two processes from bringing the schema forward at once; locks are per database (PostgreSQL, "Advisory Locks"). */
 const MIGRATION_LOCK = 7_881_101_114_001;
 
-/** Brings the schema forward, each step with its number in one transaction. Throws `StoreOpenError` when a newer Parley was here. */
+/**
+ * Brings the schema forward, each step with its number in one transaction. Throws `StoreOpenError` when a newer Parley was here.
+ * A role that may not make schemas can be given one: `CREATE SCHEMA parley AUTHORIZATION <role>`.
+ */
 export async function migrate(client: Client): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
   try {
     await client.query(`
-      CREATE SCHEMA IF NOT EXISTS parley;
+      DO $$ BEGIN
+        IF to_regnamespace('parley') IS NULL THEN CREATE SCHEMA parley; END IF;
+      END $$;
       CREATE TABLE IF NOT EXISTS parley.migrations (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
       CREATE TABLE IF NOT EXISTS parley.holder (
         id integer PRIMARY KEY CHECK (id = 1),
@@ -21,7 +26,8 @@ export async function migrate(client: Client): Promise<void> {
     const found = rows[0]?.version ?? 0;
     if (found > MIGRATIONS.length) {
       throw new StoreOpenError(
-        `the database has schema version ${found}, this version of Parley knows up to ${MIGRATIONS.length}: start a newer Parley or restore an older backup`,
+        `the database has schema version ${found}, this version of Parley knows up to ${MIGRATIONS.length}: ` +
+          'start a newer Parley or restore an older backup',
       );
     }
     for (const [index, sql] of MIGRATIONS.entries()) {

@@ -1,5 +1,14 @@
 import { isId, type Message, type Page } from '#libs/contracts';
-import { History, type BadCursor, type HistoryBounds, type PageRequest, type Reach, type StoredFrame, type TurnRecord, type Utterance } from '#libs/ports';
+import {
+  History,
+  type BadCursor,
+  type HistoryBounds,
+  type PageRequest,
+  type Reach,
+  type StoredFrame,
+  type TurnRecord,
+  type Utterance,
+} from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
@@ -115,7 +124,10 @@ export class PostgresHistory extends History {
       .selectFrom('turns')
       .innerJoin('sessions', 'sessions.id', 'turns.session_id')
       .innerJoin('events as said', (join) =>
-        join.onRef('said.session_id', '=', 'turns.session_id').onRef('said.seq', '=', 'turns.accepted_seq').onRef('said.turn_id', '=', 'turns.id'),
+        join
+          .onRef('said.session_id', '=', 'turns.session_id')
+          .onRef('said.seq', '=', 'turns.accepted_seq')
+          .onRef('said.turn_id', '=', 'turns.id'),
       )
       .leftJoin('events as end', (join) =>
         join.onRef('end.session_id', '=', 'turns.session_id').onRef('end.seq', '=', 'turns.ended_seq'),

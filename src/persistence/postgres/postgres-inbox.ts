@@ -76,9 +76,11 @@ export class PostgresInbox extends Inbox {
     committed?: (frames: readonly StoredFrame[]) => void,
   ): Promise<readonly StoredFrame[] | Stale> {
     const written = facts.map(writeFact);
-    const call = { step: 'append', ...leaseJson(lease), facts: written, at: facts.at(-1)?.at ?? 0, ...(checkpoint && checkpointJson(checkpoint)) };
-    const read = ({ held, seq }: HeldAnswer) => (held ? written.map((fact, index) => numberFact(fact, lease.sessionId, seq + index)) : 'stale');
-    return this.#writer.submit<HeldAnswer, readonly StoredFrame[] | Stale>(call, read, (frames) => {
+    const at = facts.at(-1)?.at ?? 0;
+    const call = { step: 'append', ...leaseJson(lease), facts: written, at, ...(checkpoint && checkpointJson(checkpoint)) };
+    const read = ({ held, seq }: HeldAnswer): readonly StoredFrame[] | Stale =>
+      held ? written.map((fact, index) => numberFact(fact, lease.sessionId, seq + index)) : 'stale';
+    return this.#writer.submit(call, read, (frames) => {
       if (frames !== 'stale') committed?.(frames);
     });
   }

@@ -47,7 +47,12 @@ export class PostgresKeys extends Keys {
 
   override async find(id: string, tenantId: string): Promise<KeyRecord | null> {
     if (!isId(id)) return null;
-    const row = await this.#database.selectFrom('keys').selectAll().where('id', '=', id).where('tenant_id', '=', tenantId).executeTakeFirst();
+    const row = await this.#database
+      .selectFrom('keys')
+      .selectAll()
+      .where('id', '=', id)
+      .where('tenant_id', '=', tenantId)
+      .executeTakeFirst();
     return row === undefined ? null : await this.#withSecrets(row);
   }
 

@@ -24,7 +24,12 @@ export class PostgresNotes extends Notes {
 
   override async list(sessionId: string): Promise<readonly Note[]> {
     if (!isId(sessionId)) return [];
-    const rows = await this.#database.selectFrom('notes').select(['text', 'at']).where('session_id', '=', sessionId).orderBy('place').execute();
+    const rows = await this.#database
+      .selectFrom('notes')
+      .select(['text', 'at'])
+      .where('session_id', '=', sessionId)
+      .orderBy('place')
+      .execute();
     return rows.map((row) => ({ text: fromJsonText(row.text), at: row.at }));
   }
 }

@@ -42,9 +42,8 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     await connection.open();
   } catch (error) {
     if (error instanceof StoreOpenError) throw error;
-    throw new StoreOpenError(`DATABASE_URL: the database cannot be used (${describe(error)}): check that the server runs and lets this user in`, {
-      cause: error,
-    });
+    const reason = `DATABASE_URL: the database cannot be used (${describe(error)}): check that the server runs and lets this user in`;
+    throw new StoreOpenError(reason, { cause: error });
   }
   const writer = new StepWriter(connection, onFault);
   const database = openPool(url);

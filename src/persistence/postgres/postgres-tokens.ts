@@ -21,7 +21,12 @@ export class PostgresTokens extends Tokens {
   override async redeem(kind: TokenKind, hash: string, at: number): Promise<TokenRecord | null> {
     const sought = lookupText(hash);
     if (sought === null) return null;
-    const row = await this.#database.deleteFrom('tokens').where('hash', '=', sought).where('kind', '=', kind).returningAll().executeTakeFirst();
+    const row = await this.#database
+      .deleteFrom('tokens')
+      .where('hash', '=', sought)
+      .where('kind', '=', kind)
+      .returningAll()
+      .executeTakeFirst();
     return row === undefined || row.expires_at <= at ? null : toRecord(row);
   }
 

@@ -51,7 +51,8 @@ export class WriterConnection {
   async run(steps: string): Promise<readonly unknown[]> {
     const client = await this.open();
     try {
-      const { rows } = await client.query<[unknown]>({ name: 'run-steps', text: 'SELECT parley.run_steps($1)', values: [steps], rowMode: 'array' });
+      const query = { name: 'run-steps', text: 'SELECT parley.run_steps($1)', values: [steps], rowMode: 'array' as const };
+      const { rows } = await client.query<[unknown]>(query);
       return rows.map(([answer]) => answer);
     } catch (error) {
       if (!isAnswer(error)) await this.#discard(client);

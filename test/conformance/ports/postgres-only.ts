@@ -12,6 +12,8 @@ import { StoreOpenError } from '../../../src/persistence/store-open-error.js';
 import { withClient, type FreshDatabase } from '../../support/postgres.js';
 import { fact, parsed, scene, seqsOf, settled, tick, typesOf, upTo } from './scene.js';
 
+const OTHERS = 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()';
+
 /** What only a server can be asked: several processes, connections that break, newer schemas, bytes that changed. */
 export function postgresOnly(fresh: () => Promise<FreshDatabase>): void {
   describe('a store on a server', () => {
@@ -78,15 +80,16 @@ export function postgresOnly(fresh: () => Promise<FreshDatabase>): void {
         await client.query('SELECT FROM parley.sessions WHERE id = $1 FOR UPDATE', [sessionId]);
         const blocked = store.inbox.accept(s.request({ sessionId, clientId: 'again' })).catch((error: unknown) => error);
         await expect
-          .poll(async () => (await client.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")).rowCount)
+          .poll(async () => (await client.query(`${OTHERS} AND wait_event_type = 'Lock'`)).rowCount)
           .toBe(1);
-        await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()');
+        await client.query(`SELECT pg_terminate_backend(pid) FROM (${OTHERS}) AS others`);
         await client.query('COMMIT');
         return await blocked;
       });
       expect(outcome).toBeInstanceOf(StorageError);
       expect(seqsOf(await s.events(sessionId))).toEqual([1]);
-      expect(await store.inbox.accept(s.request({ sessionId, clientId: 'again' }))).toMatchObject({ kind: 'accepted', accepted: { seq: 2 } });
+      const again = await store.inbox.accept(s.request({ sessionId, clientId: 'again' }));
+      expect(again).toMatchObject({ kind: 'accepted', accepted: { seq: 2 } });
       await store.control.probe();
     });
 
@@ -115,9 +118,8 @@ export function postgresOnly(fresh: () => Promise<FreshDatabase>): void {
       const { accepted } = await s.accept({ content: 'pay 10' });
       const running = await s.start();
       const waiting = await s.accept({ sessionId: running.sessionId, content: 'pay 10' });
-      await withClient(database.url, (client) =>
-        client.query("UPDATE parley.events SET json = replace(json, 'pay 10', 'pay 99') WHERE session_id = ANY($1)", [[accepted.sessionId, running.sessionId]]),
-      );
+      const tampering = "UPDATE parley.events SET json = replace(json, 'pay 10', 'pay 99') WHERE session_id = ANY($1)";
+      await withClient(database.url, (client) => client.query(tampering, [[accepted.sessionId, running.sessionId]]));
       await expect(s.events(accepted.sessionId)).rejects.toThrow(StorageError);
       await expect(store.history.message(accepted.messageId, s.reach)).rejects.toThrow(StorageError);
       await expect(store.inbox.claim(accepted.sessionId, tick())).rejects.toThrow(StorageError);

@@ -7,6 +7,7 @@ import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
 import type { PortedStore } from './ported-store.js';
 import { postgresOnly } from './postgres-only.js';
+import { postgresOutages } from './postgres-outages.js';
 import { sessionsSuite } from './sessions.suite.js';
 
 const server = await postgresUrl();
@@ -33,4 +34,5 @@ describe.runIf(server !== null)('PostgreSQL', () => {
 
   for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('PostgreSQL', open);
   postgresOnly(fresh);
+  postgresOutages(fresh);
 });
