@@ -9,11 +9,10 @@ const PRIVATE_PATHS = ['/api/', '/auth/'];
 
 /** What every answer carries, errors and unknown paths too. */
 export function answerHeaders(request: Pick<IncomingMessage, 'headers' | 'url'>, requestId: string): Record<string, string> {
-  const traceparent = request.headers['traceparent'];
   const url = request.url ?? '';
   return {
     'x-request-id': requestId,
-    traceparent: continueTrace(typeof traceparent === 'string' ? traceparent : undefined),
+    traceparent: continueTrace(request.headers['traceparent']),
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',

@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyHttpOptions, FastifyRequest } from 'fastify';
+import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
-import { failure, toProblem } from '#libs/contracts';
+import { failure, FailureError, toProblem } from '#libs/contracts';
 import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
@@ -36,6 +36,7 @@ export class HttpServer extends FastifyAdapter {
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => readJsonBody(body));
     fastify.addHook('onRoute', (route) => this.routes.add(route.url, route.method));
     fastify.addHook('onRequest', setAnswerHeaders);
+    fastify.addHook('onRequest', requireHost);
     fastify.addHook('onRequest', crossOrigin(config));
   }
 
@@ -44,13 +45,19 @@ export class HttpServer extends FastifyAdapter {
   }
 }
 
+/** RFC 9112, section 3.2. Node would refuse it as well, but without request id and problem. */
+function requireHost(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const missing = request.headers.host === undefined && request.raw.httpVersion === '1.1';
+  done(missing ? FailureError.of('validation_failed', 'The Host header is missing.') : undefined);
+}
+
 function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Server> {
   const { settings } = config;
   return {
     bodyLimit: settings.MAX_MESSAGE_BYTES + TRANSPORT_HEADROOM_BYTES,
     trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
     requestTimeout: REQUEST_WITHIN_MS,
-    http: { headersTimeout: HEADERS_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: 5_000 },
+    http: { requireHostHeader: false, headersTimeout: HEADERS_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: 5_000 },
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => requestId(request.headers, ids),
     return503OnClosing: false,

@@ -5,6 +5,7 @@ import { Gateway, type Subscriber } from '#libs/channel-sdk';
 import type { Decision } from '#libs/ports';
 import { rateLimitHeaders } from '../../throttling/rate-limit-headers.js';
 import { HTTP_CHANNEL, HttpChannel } from './http.channel.js';
+import { serverTiming } from './message-answer.js';
 
 /** Who hears the message's events, and what happens once it is on disk, before the first of them. */
 export interface Listener {
@@ -29,6 +30,7 @@ export class MessageSender {
     });
     if (!outcome.ok) {
       tellLimits(reply, outcome.limits ?? null);
+      reply.headers(serverTiming(reply));
       throw new FailureError(outcome.failure);
     }
     this.channel.countMessage();

@@ -38,8 +38,7 @@ export class MessagesController {
     const message = withIdempotencyKey(body, idempotencyKey);
     const seconds = preferWait(request.headers['prefer']);
     if (seconds === null) return this.accept(reply, await this.sender.send(caller, message, reply));
-    reply.header('preference-applied', `wait=${seconds}`);
-    await this.sendAndWait(caller, message, seconds * 1000, request, reply);
+    await this.sendAndWait(caller, message, seconds, request, reply);
   }
 
   @Get(':id')
@@ -55,15 +54,16 @@ export class MessagesController {
     return granted(this.gateway.cancel(caller, { messageId }));
   }
 
-  private async sendAndWait(caller: Principal, message: SendMessage, ms: number, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async sendAndWait(caller: Principal, message: SendMessage, seconds: number, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const wait = this.channel.wait(reply);
     const accepted = await this.sender.send(caller, message, reply, {
       subscriber: wait,
-      accepted: ({ turnId }) => wait.begin(turnId, ms),
+      accepted: ({ turnId }) => wait.begin(turnId, seconds * 1000),
     });
     const since = performance.now();
     const end = await wait.ended;
     const waitedMs = performance.now() - since;
+    reply.header('preference-applied', `wait=${seconds}`);
     if (end === null) return this.accept(reply, accepted, waitedMs);
     const { status, headers, body } = endedAnswer(accepted, end, this.config.publicUrl, request.id);
     reply.code(status).headers({ ...headers, ...serverTiming(reply, waitedMs) }).send(JSON.stringify(body));

@@ -1,13 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { toProblem, type Failure } from '#libs/contracts';
-import type { Subscriber } from '#libs/channel-sdk';
+import { ReadingPace, type Subscriber } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 
-/** Unsent bytes with which a reader of live events counts as one that does not read. */
-const UNSENT_LIMIT_BYTES = 128 * 1024;
-/** The same while a replay runs, which waits for the reader between its pages. */
-const UNSENT_LIMIT_REPLAYING_BYTES = 32 * 1024 * 1024;
+/** What is gathered within one turn of the event loop before it is written all the same, in characters. */
+const WRITE_AT = 65_536;
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -18,7 +16,7 @@ const HEADERS = {
 /**
  * One response of server-sent events (html.spec.whatwg.org, 9.2): `id:` is the `seq` of stored events, `event:` the type,
  * `data:` the event. What is delivered within one turn of the event loop leaves in one write.
- * A reader with more than 128 KiB unsent is cut off; it finds everything at its return.
+ * A reader that does not read is cut off; it finds everything at its return.
  */
 export class SseStream implements Subscriber {
   gone = false;
@@ -27,7 +25,11 @@ export class SseStream implements Subscriber {
   eventsOut = 0;
   /** Resolves when the connection is through with this response. */
   readonly closed: Promise<void>;
+  private opened = false;
+  /** Why the stream was closed before it was opened. */
+  private closing: (() => void) | null = null;
   private pending = '';
+  private readonly pace = new ReadingPace();
   private readonly raw: ServerResponse;
   private readonly waiting = new Set<() => void>();
 
@@ -52,6 +54,8 @@ export class SseStream implements Subscriber {
     this.reply.hijack();
     for (const [name, value] of Object.entries(this.reply.getHeaders())) if (value !== undefined) this.raw.setHeader(name, value);
     this.raw.writeHead(200, HEADERS).flushHeaders();
+    this.opened = true;
+    this.closing?.();
     if (this.raw.destroyed) this.leave();
     else if (this.reply.request.method === 'HEAD') this.end();
   }
@@ -62,6 +66,7 @@ export class SseStream implements Subscriber {
   }
 
   event(type: string, json: string, seq: number | null = null): void {
+    if (this.gone || !this.opened) return;
     this.eventsOut += 1;
     this.write(seq === null ? `event: ${type}\ndata: ${json}\n\n` : `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`);
   }
@@ -73,6 +78,10 @@ export class SseStream implements Subscriber {
 
   /** Says why and ends the response. */
   close(reason: Failure, publicUrl: string): void {
+    if (!this.opened) {
+      this.closing = () => this.close(reason, publicUrl);
+      return;
+    }
     const error = toProblem(reason, publicUrl, this.reply.request.id);
     this.event('connection-closing', JSON.stringify({ type: 'connection-closing', at: new Date().toISOString(), error }));
     this.end();
@@ -98,10 +107,11 @@ export class SseStream implements Subscriber {
   }
 
   private write(text: string): void {
-    if (this.gone) return;
-    if (this.raw.writableLength + this.pending.length > (this.replaying ? UNSENT_LIMIT_REPLAYING_BYTES : UNSENT_LIMIT_BYTES)) return this.cut();
+    if (this.gone || !this.opened) return;
+    if (this.pace.tooSlow(this.raw.writableLength, this.replaying, performance.now())) return this.cut();
     if (this.pending === '') setImmediate(() => this.flush());
     this.pending += text;
+    if (this.pending.length > WRITE_AT) this.flush();
   }
 
   private flush(): void {

@@ -17,6 +17,7 @@ export class TurnWait implements Subscriber {
 
   /** Begins to wait for this turn, for at most `ms`. */
   begin(turnId: string, ms: number): void {
+    if (this.gone) return;
     this.turnId = turnId;
     this.timer = setTimeout(() => this.giveUp(), ms);
   }

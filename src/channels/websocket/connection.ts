@@ -1,14 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Ack, GatewayEvent, Principal } from '#libs/contracts';
-import type { Subscriber } from '#libs/channel-sdk';
+import { ReadingPace, type Subscriber } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 import type { CloseCode } from './close-codes.js';
-
-/** Unsent bytes with which a reader of live events counts as one that does not read. */
-const UNSENT_LIMIT_BYTES = 128 * 1024;
-/** The same while a replay runs, which waits for the reader between its pages. */
-const UNSENT_LIMIT_REPLAYING_BYTES = 32 * 1024 * 1024;
 
 /** Names a command in its answer, as its sender wrote it. */
 export type Ref = string | number;
@@ -22,11 +17,12 @@ export class Connection implements Subscriber {
   eventsOut = 0;
   /** Resolves when the connection is over. */
   readonly closed: Promise<void>;
+  private readonly pace = new ReadingPace();
   private replays = 0;
   private corked = false;
   private readonly waiting = new Set<() => void>();
 
-  /** `slow` is called when the reader has left more unsent than may wait for it. */
+  /** `slow` is called when the reader does not read. */
   constructor(
     readonly principal: Principal,
     private readonly socket: WebSocket,
@@ -61,7 +57,9 @@ export class Connection implements Subscriber {
 
   ping(now: number): void {
     this.pingedAt = now;
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.ping();
+    if (this.gone || this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.pace.tooSlow(this.socket.bufferedAmount, this.replays > 0, performance.now())) return this.slow();
+    this.socket.ping();
   }
 
   /** Runs a replay, which may have more unsent than live events may. */
@@ -105,7 +103,7 @@ export class Connection implements Subscriber {
 
   private write(text: string): void {
     if (this.gone || this.socket.readyState !== WebSocket.OPEN) return;
-    if (this.socket.bufferedAmount > (this.replays > 0 ? UNSENT_LIMIT_REPLAYING_BYTES : UNSENT_LIMIT_BYTES)) return this.slow();
+    if (this.pace.tooSlow(this.socket.bufferedAmount, this.replays > 0, performance.now())) return this.slow();
     this.cork();
     this.socket.send(text);
   }

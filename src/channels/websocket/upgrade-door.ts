@@ -4,7 +4,10 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { failure, type Failure } from '#libs/contracts';
+import { IdGenerator } from '#libs/ports';
 import { Config } from '../../config/config.js';
+import { requestId } from '../http/request-id.js';
+import { continueTrace } from '../http/trace-context.js';
 import { Handshake, SUBPROTOCOL } from './handshake.js';
 import { Problems } from './problems.js';
 import { UpgradeRefusal } from './upgrade-refusal.js';
@@ -31,6 +34,7 @@ export class UpgradeDoor implements OnModuleInit {
     private readonly problems: Problems,
     private readonly refusal: UpgradeRefusal,
     config: Config,
+    ids: IdGenerator,
   ) {
     this.sockets = new WebSocketServer({
       noServer: true,
@@ -38,6 +42,9 @@ export class UpgradeDoor implements OnModuleInit {
       perMessageDeflate: false,
       maxPayload: config.settings.MAX_MESSAGE_BYTES + HEADROOM_BYTES,
       handleProtocols: (offers) => (offers.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    this.sockets.on('headers', (lines, request) => {
+      lines.push(`X-Request-Id: ${requestId(request.headers, ids)}`, `traceparent: ${continueTrace(request.headers['traceparent'])}`);
     });
     this.sockets.on('wsClientError', (error, socket, request) => {
       this.refusal.answer(socket, request, failure('validation_failed', error.message));

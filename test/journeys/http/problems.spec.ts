@@ -115,6 +115,9 @@ describe('every refusal over HTTP is a problem', () => {
   test.each([
     ['what is not HTTP', 'GARBAGE\r\n\r\n', 400],
     ['headers over 16 KiB', `GET /api/v1/sessions HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`, 413],
+    ['no Host', 'GET /api/v1/sessions HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
+    ['a method nobody knows', 'BREW /api/v1/sessions HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+    ['a method that is not used', 'TRACE /api/v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 405],
     ['two lengths', 'POST /api/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}', 400],
     ['a length with chunks', 'POST /api/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   ])('%s is answered with a problem and the connection is closed', async (_name, bytes, status) => {

@@ -16,6 +16,7 @@ async function ticket(body: object = {}): Promise<string> {
 
 test('the first event is connected, and says who the client is and how it comes back', async () => {
   const client = await WsClient.open(gateway);
+  expect(client.upgrade).toMatchObject({ 'x-request-id': expect.any(String), traceparent: expect.any(String) });
   expect(await client.next()).toEqual({
     type: 'connected',
     at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),

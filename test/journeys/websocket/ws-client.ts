@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { WebSocket, type ClientOptions } from 'ws';
 import { ADMIN_KEY, type StartedGateway } from '../../support/start-gateway.js';
 
@@ -16,11 +16,14 @@ const PATIENCE_MS = 10_000;
 
 /** A client of `/ws` that keeps what it receives in order. */
 export class WsClient {
+  /** Headers of the answer that opened the connection. */
+  upgrade: IncomingHttpHeaders = {};
   private readonly received: Received[] = [];
   private wake: () => void = () => undefined;
   private ended: { code: number; reason: string } | null = null;
 
   private constructor(readonly socket: WebSocket) {
+    socket.on('upgrade', ({ headers }) => (this.upgrade = headers));
     socket.on('message', (data) => {
       this.received.push(JSON.parse(String(data)));
       this.wake();
