@@ -167,4 +167,24 @@ describe('watching a credential', () => {
       new Promise((resolve) => setTimeout(resolve, 1000, 'still open').unref()),
     ])).resolves.toBe('ended');
   });
+
+  it('ends a connection whose key loses a scope or is given an earlier end, and no other change ends one', async () => {
+    const ended: string[] = [];
+    const open = async (name: string) => {
+      const made = await makeKey(gateway, ['messages', 'metrics']);
+      const outcome = await authenticator.authenticate({ kind: 'api-key', key: made.key });
+      if (!outcome.ok) throw new Error('the key is good');
+      authenticator.watch(outcome.value, () => ended.push(name));
+      return made.id;
+    };
+    const [less, sooner, same] = [await open('less'), await open('sooner'), await open('same')];
+    await call(gateway, 'PATCH', `/api/v1/keys/${same}`, { body: { name: 'renamed', scopes: ['metrics', 'messages', 'tickets'] } });
+    await call(gateway, 'POST', `/api/v1/keys/${same}/rotate`, { body: {} });
+    await call(gateway, 'PATCH', `/api/v1/keys/${less}`, { body: { scopes: ['messages'] } });
+    await expect.poll(() => ended, { timeout: 1000, interval: 10 }).toEqual(['less']);
+    const end = Date.now() + 400;
+    await call(gateway, 'PATCH', `/api/v1/keys/${sooner}`, { body: { expiresAt: new Date(end).toISOString() } });
+    await expect.poll(() => ended, { timeout: 1400, interval: 10 }).toEqual(['less', 'sooner']);
+    expect(Date.now()).toBeGreaterThanOrEqual(end);
+  });
 });
