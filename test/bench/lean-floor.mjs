@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Server } from 'socket.io';
-import { v7 } from 'uuid';
 import { z } from 'zod';
+import { UuidGenerator } from '../../dist/src/runtime/uuid-generator.js';
 import { reportUsage } from './report-usage.mjs';
 
 // The least that keeps the contract for one message: written by hand, without Nest, for one agent that echoes.
@@ -23,6 +23,8 @@ const findSession = db.prepare('SELECT owner, last_seq FROM sessions WHERE id = 
 const addSession = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
 const setSeq = db.prepare('UPDATE sessions SET last_seq = ? WHERE id = ?');
 const addEvent = db.prepare('INSERT INTO events VALUES (?, ?, ?)');
+
+const ids = new UuidGenerator();
 
 let steps = [];
 let commits = 0;
@@ -81,10 +83,10 @@ function accept(author, { id, sessionId: named, content }) {
   if (claimed !== undefined) return { duplicate: claimed.message_id };
   const session = named === undefined ? undefined : findSession.get(named);
   if (named !== undefined && session?.owner !== author.id) return { refused: 'not_found' };
-  const sessionId = named ?? v7();
+  const sessionId = named ?? ids.next();
   const seq = (session?.last_seq ?? 0) + 1;
-  const messageId = v7();
-  const turnId = v7();
+  const messageId = ids.next();
+  const turnId = ids.next();
   if (session === undefined) addSession.run(sessionId, author.id, seq + 1);
   else setSeq.run(seq + 1, sessionId);
   if (id !== undefined) addClaim.run(author.id, id, messageId);
