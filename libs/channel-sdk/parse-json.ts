@@ -2,11 +2,11 @@ import { failure } from '#libs/contracts';
 import { ok, refused, type Outcome } from './outcome.js';
 
 const MAX_DEPTH = 64;
-const SUSPECT_KEY = /__proto__|constructor|\\u/;
+const SUSPECT_KEY = /__proto__|constructor|"length"|\\u/;
 
 /**
  * Reads JSON from outside. Refuses with `validation_failed` what is malformed, nested deeper than 64 levels,
- * or names a key that reaches a prototype (`__proto__`, `constructor.prototype`).
+ * or names a key that reaches a prototype (`__proto__`, `constructor.prototype`) or pretends to be a length.
  */
 export function parseJson(text: string): Outcome<unknown> {
   if (deeperThan(text, MAX_DEPTH)) return refused(failure('validation_failed', `The JSON is nested deeper than ${MAX_DEPTH} levels.`));
@@ -17,8 +17,8 @@ export function parseJson(text: string): Outcome<unknown> {
     if (error instanceof SyntaxError) return refused(failure('validation_failed', 'This is not well-formed JSON.'));
     throw error;
   }
-  if (SUSPECT_KEY.test(text) && reachesPrototype(value)) {
-    return refused(failure('validation_failed', 'The JSON has a key that is not allowed: __proto__ or constructor.prototype.'));
+  if (SUSPECT_KEY.test(text) && isTreacherous(value)) {
+    return refused(failure('validation_failed', 'The JSON has a key that is not allowed: __proto__, constructor.prototype, or length with an object.'));
   }
   return ok(value);
 }
@@ -40,12 +40,13 @@ function deeperThan(text: string, limit: number): boolean {
   return false;
 }
 
-function reachesPrototype(value: unknown): boolean {
+/** zod compares the `length` of whatever it is given, and a `length` like `{"toString":0}` throws when it is compared. */
+function isTreacherous(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some(reachesPrototype);
+  if (Array.isArray(value)) return value.some(isTreacherous);
   if (Object.hasOwn(value, '__proto__')) return true;
-  return Object.entries(value).some(([key, inner]) => {
-    const prototypeOfAll = key === 'constructor' && typeof inner === 'object' && inner !== null && Object.hasOwn(inner, 'prototype');
-    return prototypeOfAll || reachesPrototype(inner);
+  return Object.entries(value).some(([key, inner]: [string, unknown]) => {
+    const isObject = typeof inner === 'object' && inner !== null;
+    return (isObject && (key === 'length' || (key === 'constructor' && Object.hasOwn(inner, 'prototype')))) || isTreacherous(inner);
   });
 }
