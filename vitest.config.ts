@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['parley-source'] },
   test: {
     include: ['test/**/*.spec.ts'],
+    globalSetup: ['test/what-is-left-out.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
