@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { failure, toProblem, type Failure } from '#libs/contracts';
 import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
-import { answerOnSocket } from './bare-answer.js';
+import { answerOnSocket } from '../bare-answer.js';
 
 const KNOWN: Readonly<Record<string, Failure>> = {
   HPE_HEADER_OVERFLOW: failure('payload_too_large', 'The request headers are too large.'),

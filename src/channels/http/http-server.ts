@@ -4,15 +4,15 @@ import type { IncomingMessage, Server } from 'node:http';
 import { failure, FailureError, toProblem } from '#libs/contracts';
 import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
-import { answerHeaders, setAnswerHeaders } from './answer-headers.js';
+import { answerHeaders, setAnswerHeaders } from '../answer-headers.js';
 import { answerClientError } from './client-error.js';
 import { crossOrigin } from './cross-origin.js';
 import { failureOf } from './failure-of.js';
 import { readJsonBody } from './json-body.js';
 import { KnownRoutes } from './known-routes.js';
-import { problemHeaders } from './problem-answer.js';
+import { problemHeaders } from '../problem-answer.js';
 import { closeQuietOnesToo } from './quiet-connections.js';
-import { requestId } from './request-id.js';
+import { requestId } from '../request-id.js';
 
 /** What transports take beyond the limit of a message, in bytes (CONTRACT section 2). */
 export const TRANSPORT_HEADROOM_BYTES = 65_536;

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { failure, toProblem, type Accepted, type GatewayEvent, type TerminalEventType } from '#libs/contracts';
-import { problemHeaders } from './problem-answer.js';
+import { problemHeaders } from '../problem-answer.js';
 
 interface Answer {
   readonly status: number;

@@ -1,7 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { performance } from 'node:perf_hooks';
 import { SendMessageSchema, type Accepted, type Cancelled, type Message, type Principal, type SendMessage } from '#libs/contracts';
 import { Gateway, granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';

@@ -5,7 +5,7 @@ import { Config } from '../../config/config.js';
 import { Log } from '../../observability/log.js';
 import { failureOf } from './failure-of.js';
 import { KnownRoutes } from './known-routes.js';
-import { problemHeaders } from './problem-answer.js';
+import { problemHeaders } from '../problem-answer.js';
 
 /** Answers every exception on HTTP with a problem (RFC 9457). What is a fault of ours is logged under the request id and told to nobody. */
 @Catch()

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import { toProblem, type Failure } from '#libs/contracts';
 import { IdGenerator } from '#libs/ports';
 import { Config } from '../../config/config.js';
-import { answerOnSocket } from '../http/bare-answer.js';
-import { requestId } from '../http/request-id.js';
+import { answerOnSocket } from '../bare-answer.js';
+import { requestId } from '../request-id.js';
 
 /** Answers an upgrade that is not granted: status and problem, under the request's own id. */
 @Injectable()

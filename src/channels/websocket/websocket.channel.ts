@@ -12,7 +12,7 @@ import { Conversation, WEBSOCKET_CHANNEL } from './conversation.js';
 import type { Admission } from './handshake.js';
 import { Problems } from './problems.js';
 
-const TICK_MS = 5_000;
+const TICK_MS = 1_000;
 const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 60_000;
 const RECONNECT_SPREAD_MS = 5_000;
