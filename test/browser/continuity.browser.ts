@@ -75,6 +75,27 @@ describe('an answer goes on', () => {
     await expect(page.locator('.answer-text')).toHaveText('part whole');
   });
 
+  test('after the gateway was restarted: the turn is taken up again and its text written anew', async () => {
+    visited = await room.enter();
+    const { page } = visited;
+    await room.openPaced(page);
+    await say(page, 'outlive it');
+    room.agent.say('lost with the first attempt');
+    await expect(page.locator('.answer-text')).toHaveText('lost with the first attempt');
+    await room.restart();
+    await expect(page.getByText('Reconnecting…')).toBeHidden();
+    room.agent.say('said by the second');
+    room.agent.finish();
+    await expect(page.locator('.turn')).toHaveAttribute('data-state', 'completed');
+    await expect(page.locator('.answer-text')).toHaveText('said by the second');
+    await expect(page.locator('.turn')).toHaveCount(1);
+    await say(page, '/echo still here');
+    room.agent.say('yes');
+    room.agent.finish();
+    await expect(page.locator('.turn')).toHaveCount(2);
+    await expect(page.locator('.answer-text').last()).toHaveText('yes');
+  });
+
   test('a message written while cut off is sent once when the connection is back', async () => {
     visited = await room.enter();
     const { page } = visited;

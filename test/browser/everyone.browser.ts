@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { expect, type BrowserContextOptions, type Page } from '@playwright/test';
+import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
 import { z } from 'zod';
 import { ADMIN_KEY } from '../support/start-gateway.js';
@@ -8,7 +7,6 @@ import type { Visit } from './support/chromium.js';
 import { openRoom, say, type Room } from './support/room.js';
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
-const AXE_SOURCE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const AxeViolationsSchema = z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }));
 
 let room: Room;
@@ -33,7 +31,7 @@ async function enter(options?: BrowserContextOptions): Promise<Page> {
 
 /** What axe finds that is serious or critical, one line each. */
 async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE_SOURCE, 'utf8'));
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)');
   return AxeViolationsSchema.parse(found)
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

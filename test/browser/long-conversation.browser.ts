@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { afterAll, beforeAll, expect as check, test } from 'vitest';
 import type { Visit } from './support/chromium.js';
+import { SessionSchema } from '#libs/contracts';
 import { openRoom, type Room } from './support/room.js';
 
 const MESSAGES = 320;
@@ -21,7 +22,7 @@ afterAll(async () => {
 async function makeConversation(page: Page): Promise<string> {
   const headers = { origin: room.wire.url, prefer: 'wait=10' };
   const made = await page.request.post('/api/v1/sessions', { data: { title: 'Long' }, headers });
-  const { id } = await made.json();
+  const { id } = SessionSchema.parse(await made.json());
   for (let number = 1; number <= MESSAGES; number += 1) {
     const answer = await page.request.post('/api/v1/messages', { data: { sessionId: id, content: `/echo number ${number}` }, headers });
     if (answer.status() !== 200) throw new Error(`message ${number} was answered ${answer.status()}`);

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from '@playwright/test';
+import { SessionSchema } from '#libs/contracts';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../../support/start-gateway.js';
 import { BreakableWire } from './breakable-wire.js';
 import { launchChromium, signInWithKey, visit, type Visit } from './chromium.js';
@@ -15,16 +16,22 @@ export interface Room {
   enter(options?: BrowserContextOptions): Promise<Visit>;
   /** Opens a new session whose agent is the paced one. */
   openPaced(page: Page, title?: string): Promise<string>;
+  /** Ends the gateway in good order and starts it again on the same data. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openRoom(): Promise<Room> {
   const agent = new PacedAgent();
   const wire = await BreakableWire.lay();
-  const gateway = await startGateway({ PUBLIC_URL: wire.url }, { agents: [agent] });
-  const address = gateway.app.getHttpServer().address();
-  if (address === null || typeof address === 'string') throw new Error('the gateway does not listen on a port');
-  wire.leadTo(address.port);
+  const start = async (dataDir?: string): Promise<StartedGateway> => {
+    const started = await startGateway({ PUBLIC_URL: wire.url, SHUTDOWN_DRAIN_MS: '300' }, { agents: [agent], ...(dataDir === undefined ? {} : { dataDir }) });
+    const address = started.app.getHttpServer().address();
+    if (address === null || typeof address === 'string') throw new Error('the gateway does not listen on a port');
+    wire.leadTo(address.port);
+    return started;
+  };
+  let gateway = await start();
   const browser = await launchChromium();
   const enter = async (options?: BrowserContextOptions): Promise<Visit> => {
     const visited = await visit(browser, wire.url, options);
@@ -32,7 +39,9 @@ export async function openRoom(): Promise<Room> {
     return visited;
   };
   return {
-    gateway,
+    get gateway() {
+      return gateway;
+    },
     wire,
     agent,
     browser,
@@ -40,13 +49,14 @@ export async function openRoom(): Promise<Room> {
     enter,
     async openPaced(page, title = 'Paced') {
       const response = await page.request.post('/api/v1/sessions', { data: { agent: 'paced', title }, headers: { origin: wire.url } });
-      const session: unknown = await response.json();
-      if (typeof session !== 'object' || session === null || !('id' in session) || typeof session.id !== 'string') {
-        throw new Error(`no session was made: ${JSON.stringify(session)}`);
-      }
+      const session = SessionSchema.parse(await response.json());
       await page.goto(`/playground?session=${session.id}`);
       await page.getByRole('heading', { level: 1, name: title }).waitFor();
       return session.id;
+    },
+    async restart() {
+      await gateway.stop({ keepData: true });
+      gateway = await start(gateway.dataDir);
     },
     async close() {
       await browser.close();
