@@ -1,4 +1,4 @@
-/** The store cannot be used as it is: expected at the start, and its message is one line that says what to do. Ends the start with exit code 78. */
+/** The store cannot be used as it is. Expected at the start: the message is one line that says what to do, the exit code is 78. */
 export class StoreOpenError extends Error {
   readonly exitCode = 78;
 

@@ -1,10 +1,21 @@
 import type { Message, Page } from '#libs/contracts';
-import { History, reaches, type BadCursor, type HistoryBounds, type PageRequest, type Reach, type StoredFrame, type TurnRecord, type Utterance } from '#libs/ports';
+import {
+  History,
+  reaches,
+  type BadCursor,
+  type HistoryBounds,
+  type PageRequest,
+  type Reach,
+  type StoredFrame,
+  type TurnRecord,
+  type Utterance,
+} from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
 import type { MemoryState, StoredSession, StoredTurn } from './memory-state.js';
 
+/** The past of sessions in memory. */
 export class MemoryHistory extends History {
   readonly #state: MemoryState;
 

@@ -19,6 +19,7 @@ import {
 import { messageAccepted, turnCancelled, turnStarted } from '../turn-facts.js';
 import type { MemoryState, StoredSession, StoredTurn } from './memory-state.js';
 
+/** The road of messages in memory: each step runs whole, in the order of the calls. */
 export class MemoryInbox extends Inbox {
   readonly #state: MemoryState;
 
@@ -182,7 +183,8 @@ export class MemoryInbox extends Inbox {
     const { turnId, sessionId, attempt, tenantId, messageId, agent, acceptedSeq, acceptedAt, checkpoint } = turn;
     const frames = [this.#state.append(session, turnStarted(turn, at))];
     const said = { author, channel, content, projectIds, metadata, replyContext };
-    return { turn: { turnId, sessionId, attempt, tenantId, messageId, agent, ...said, acceptedSeq, acceptedAt, startedAt: at, checkpoint }, frames };
+    const lease = { turnId, sessionId, attempt };
+    return { turn: { ...lease, tenantId, messageId, agent, ...said, acceptedSeq, acceptedAt, startedAt: at, checkpoint }, frames };
   }
 
   #held(lease: Lease): { turn: StoredTurn; session: StoredSession } | null {

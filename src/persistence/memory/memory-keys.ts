@@ -4,6 +4,7 @@ import { readCursor, writeCursor } from '../cursor.js';
 
 const LIST = 'keys';
 
+/** API keys in memory. */
 export class MemoryKeys extends Keys {
   readonly #keys = new Map<string, KeyRecord>();
   readonly #idOfPrefix = new Map<string, string>();

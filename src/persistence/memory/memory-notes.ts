@@ -3,6 +3,7 @@ import type { MemoryState } from './memory-state.js';
 
 const NOTES_PER_SESSION = 100;
 
+/** Notes of sessions in memory; they go with the session. */
 export class MemoryNotes extends Notes {
   readonly #state: MemoryState;
 

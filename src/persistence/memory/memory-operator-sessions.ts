@@ -1,5 +1,6 @@
 import { OperatorSessions, type OperatorSession } from '#libs/ports';
 
+/** Signed-in operators in memory. */
 export class MemoryOperatorSessions extends OperatorSessions {
   readonly #sessions = new Map<string, OperatorSession>();
 

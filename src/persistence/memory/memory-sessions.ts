@@ -7,6 +7,7 @@ import type { MemoryState, StoredSession } from './memory-state.js';
 const CLAIM_RETENTION_MS = 24 * 60 * 60 * 1000;
 const LIST = 'sessions';
 
+/** Conversations in memory. */
 export class MemorySessions extends Sessions {
   readonly #state: MemoryState;
 

@@ -1,4 +1,13 @@
-import { StoreControl, type History, type Inbox, type Keys, type Notes, type OperatorSessions, type Sessions, type Tokens } from '#libs/ports';
+import {
+  StoreControl,
+  type History,
+  type Inbox,
+  type Keys,
+  type Notes,
+  type OperatorSessions,
+  type Sessions,
+  type Tokens,
+} from '#libs/ports';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryInbox } from './memory-inbox.js';
 import { MemoryKeys } from './memory-keys.js';

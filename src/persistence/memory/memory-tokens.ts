@@ -1,5 +1,6 @@
 import { Tokens, type TokenKind, type TokenRecord } from '#libs/ports';
 
+/** Single-use secrets in memory. */
 export class MemoryTokens extends Tokens {
   readonly #tokens = new Map<string, TokenRecord>();
 

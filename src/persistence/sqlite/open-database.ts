@@ -44,7 +44,8 @@ function migrate(db: DatabaseSync, file: string): void {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
   if (found > MIGRATIONS.length) {
     throw new StoreOpenError(
-      `${file} has schema version ${found}, this version of Parley knows up to ${MIGRATIONS.length}: start a newer Parley or restore an older backup`,
+      `${file} has schema version ${found}, this version of Parley knows up to ${MIGRATIONS.length}: ` +
+        'start a newer Parley or restore an older backup',
     );
   }
   for (const [index, sql] of MIGRATIONS.entries()) {

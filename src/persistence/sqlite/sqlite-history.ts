@@ -1,6 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isId, type Message, type Page } from '#libs/contracts';
-import { History, type BadCursor, type HistoryBounds, type PageRequest, type Reach, type StoredFrame, type TurnRecord, type Utterance } from '#libs/ports';
+import {
+  History,
+  type BadCursor,
+  type HistoryBounds,
+  type PageRequest,
+  type Reach,
+  type StoredFrame,
+  type TurnRecord,
+  type Utterance,
+} from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
@@ -34,6 +43,7 @@ const MESSAGE = `SELECT ${SESSION}, ${TURN}, a.json AS accepted_json, a.checksum
   JOIN events a ON a.session_id = t.session_id AND a.seq = t.accepted_seq
   LEFT JOIN events e ON e.session_id = t.session_id AND e.seq = t.ended_seq`;
 
+/** The past of sessions on SQLite; every event that is read is held against its checksum. */
 export class SqliteHistory extends History {
   readonly #session;
   readonly #events;

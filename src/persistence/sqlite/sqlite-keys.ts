@@ -11,6 +11,7 @@ import { reading } from './to-storage-error.js';
 
 const LIST = 'keys';
 
+/** API keys on SQLite; a key and its secrets change in one commit. */
 export class SqliteKeys extends Keys {
   readonly #writer: GroupCommit;
   readonly #reader: Reader;
@@ -51,8 +52,12 @@ export class SqliteKeys extends Keys {
 
   override findByPrefix(prefix: string): Promise<KeyRecord | null> {
     return reading(async () => {
-      const owner = await this.#reader.selectFrom('key_secrets').select('key_id').where('prefix', '=', toStoredText(prefix)).executeTakeFirst();
-      const row = owner && (await this.#reader.selectFrom('keys').selectAll().where('id', '=', owner.key_id).executeTakeFirst());
+      const row = await this.#reader
+        .selectFrom('keys')
+        .innerJoin('key_secrets', 'key_secrets.key_id', 'keys.id')
+        .selectAll('keys')
+        .where('key_secrets.prefix', '=', toStoredText(prefix))
+        .executeTakeFirst();
       return row === undefined ? null : ((await this.#withSecrets([row]))[0] ?? null);
     });
   }
@@ -60,7 +65,12 @@ export class SqliteKeys extends Keys {
   override find(id: string, tenantId: string): Promise<KeyRecord | null> {
     return reading(async () => {
       if (!isId(id)) return null;
-      const row = await this.#reader.selectFrom('keys').selectAll().where('id', '=', id).where('tenant_id', '=', tenantId).executeTakeFirst();
+      const row = await this.#reader
+        .selectFrom('keys')
+        .selectAll()
+        .where('id', '=', id)
+        .where('tenant_id', '=', tenantId)
+        .executeTakeFirst();
       return row === undefined ? null : ((await this.#withSecrets([row]))[0] ?? null);
     });
   }

@@ -9,6 +9,7 @@ import { reading } from './to-storage-error.js';
 
 const NOTES_PER_SESSION = 100;
 
+/** Notes of sessions on SQLite; they go with the session. */
 export class SqliteNotes extends Notes {
   readonly #writer: GroupCommit;
   readonly #reader: Reader;

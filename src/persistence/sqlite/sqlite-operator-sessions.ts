@@ -8,6 +8,7 @@ import { fromStoredText, toStoredText } from './stored-text.js';
 import type { OperatorSessionsTable } from './tables.js';
 import { reading } from './to-storage-error.js';
 
+/** Signed-in operators on SQLite. */
 export class SqliteOperatorSessions extends OperatorSessions {
   readonly #writer: GroupCommit;
   readonly #reader: Reader;
@@ -39,8 +40,9 @@ export class SqliteOperatorSessions extends OperatorSessions {
   override create(session: OperatorSession): Promise<void> {
     return this.#writer.submit(() => {
       const { id, tenantId, operatorId, name, role, scopes, credentialId, createdAt, seenAt, expiresAt } = session;
-      const kept = { operator: toStoredText(operatorId), name: toStoredText(name), scopes: scopes === null ? null : JSON.stringify(scopes) };
-      this.#add.run(id, tenantId, kept.operator, kept.name, role, kept.scopes, credentialId, createdAt, seenAt, expiresAt);
+      const who = { id: toStoredText(operatorId), name: toStoredText(name) };
+      const allowed = scopes === null ? null : JSON.stringify(scopes);
+      this.#add.run(id, tenantId, who.id, who.name, role, allowed, credentialId, createdAt, seenAt, expiresAt);
     });
   }
 

@@ -15,6 +15,7 @@ import { reading } from './to-storage-error.js';
 const CLAIM_RETENTION_MS = 24 * 60 * 60 * 1000;
 const LIST = 'sessions';
 
+/** Conversations on SQLite: changes go through the group commit, reads see what is committed. */
 export class SqliteSessions extends Sessions {
   readonly #writer: GroupCommit;
   readonly #road: RoadStatements;

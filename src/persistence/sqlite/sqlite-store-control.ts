@@ -6,6 +6,7 @@ import type { Connections } from './open-database.js';
 import { Query } from './query.js';
 import { reading } from './to-storage-error.js';
 
+/** The life of the SQLite store: its two connections and its data folder. */
 export class SqliteStoreControl extends StoreControl {
   readonly #folder: DataFolder;
   readonly #db: Connections;

@@ -25,7 +25,10 @@ export interface SqliteStore {
   readonly control: StoreControl;
 }
 
-/** Takes the folder for this process and opens the store in it; throws `StoreOpenError`. `onFault` is told what `committed` callbacks throw. */
+/**
+ * Takes the folder for this process and opens the store in it; throws `StoreOpenError`.
+ * `onFault` is told what `committed` callbacks throw.
+ */
 export function openSqliteStore(folder: string, onFault: (error: unknown) => void): SqliteStore {
   const data = takeDataFolder(folder);
   try {

@@ -5,6 +5,7 @@ import { Query } from './query.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
 import type { TokensTable } from './tables.js';
 
+/** Single-use secrets on SQLite; taking one out is one statement, so it is given once. */
 export class SqliteTokens extends Tokens {
   readonly #writer: GroupCommit;
   readonly #issue;

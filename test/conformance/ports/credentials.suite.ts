@@ -1,6 +1,6 @@
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeyRecord, OperatorSession, TokenRecord } from '#libs/ports';
+import type { KeyChange, KeyRecord, OperatorSession, TokenRecord } from '#libs/ports';
 import type { OpenStore, PortedStore } from './ported-store.js';
 
 /** What every Keys, Tokens and OperatorSessions promises. */
@@ -37,7 +37,8 @@ function key(tenantId: string, more: Partial<KeyRecord> = {}): KeyRecord {
 
 function keyPromises(opened: () => PortedStore): void {
   it('finds a key by each of its prefixes and by id in its tenant', async () => {
-    const made = key(`t-${newId()}`, { secrets: [{ prefix: newId(), hash: 'new', expiresAt: null }, { prefix: newId(), hash: 'old', expiresAt: 5 }] });
+    const [fresh, old] = [{ prefix: newId(), hash: 'new', expiresAt: null }, { prefix: newId(), hash: 'old', expiresAt: 5 }];
+    const made = key(`t-${newId()}`, { secrets: [fresh, old] });
     await opened().keys.create(made);
     for (const { prefix } of made.secrets) expect(await opened().keys.findByPrefix(prefix)).toEqual(made);
     expect(await opened().keys.find(made.id, made.tenantId)).toEqual(made);
@@ -54,7 +55,8 @@ function keyPromises(opened: () => PortedStore): void {
     const limits = { messagesPerMinute: null, messagesPerHour: 9, tokensPerDay: 1 };
     expect(await opened().keys.update(made.id, made.tenantId, { name: 'new', limits })).toEqual({ ...made, name: 'new', limits });
     expect(await opened().keys.update(made.id, made.tenantId, { expiresAt: 7 })).toEqual({ ...made, name: 'new', limits, expiresAt: 7 });
-    expect(await opened().keys.update(made.id, made.tenantId, { expiresAt: null, scopes: ['keys'] })).toMatchObject({ expiresAt: null, scopes: ['keys'] });
+    const last = { expiresAt: null, scopes: ['keys'] } satisfies KeyChange;
+    expect(await opened().keys.update(made.id, made.tenantId, last)).toMatchObject(last);
     expect(await opened().keys.update(made.id, 'other', { name: 'stolen' })).toBeNull();
     expect(await opened().keys.find(made.id, made.tenantId)).toMatchObject({ name: 'new', scopes: ['keys'] });
   });

@@ -80,12 +80,14 @@ function messagePromises(opened: () => PortedStore): void {
     const s = scene(opened());
     const turn = await s.start({ clientId: 'c1', content: [{ type: 'text', text: 'hi' }] });
     const first = await opened().history.message(turn.messageId, s.reach);
-    const own = { id: turn.messageId, turnId: turn.turnId, sessionId: turn.sessionId, seq: 1, clientId: 'c1', channel: 'http', author: s.author };
+    const { turnId, sessionId } = turn;
+    const own = { id: turn.messageId, turnId, sessionId, seq: 1, clientId: 'c1', channel: 'http', author: s.author };
     expect(first).toEqual({ ...own, content: turn.content, status: 'running', createdAt: new Date(turn.acceptedAt).toISOString() });
     const end = s.end(turn, 'completed', 'hello you');
     await opened().inbox.finish(turn, end, false);
     const done = await opened().history.message(turn.messageId, s.reach);
-    expect(done).toMatchObject({ status: 'completed', reply: { content: 'hello you', meta: { agent: 'concierge' } }, endedAt: new Date(end.fact.at).toISOString() });
+    const reply = { content: 'hello you', meta: { agent: 'concierge' } };
+    expect(done).toMatchObject({ status: 'completed', reply, endedAt: new Date(end.fact.at).toISOString() });
     const failed = await s.start();
     await opened().inbox.finish(failed, s.end(failed, 'failed'), false);
     const broken = await opened().history.message(failed.messageId, s.reach);
@@ -99,7 +101,8 @@ function messagePromises(opened: () => PortedStore): void {
     const turn = await s.start();
     const record = { turnId: turn.turnId, messageId: turn.messageId, sessionId: turn.sessionId, state: 'running', acceptedSeq: 1 };
     expect(await opened().history.turn(turn.turnId, s.reach)).toEqual(record);
-    for (const reach of [{ tenantId: 'other' }, { ...s.reach, owner: { kind: 'key' as const, id: 'ada' } }, { ...s.reach, sessionIds: [newId()] }]) {
+    const namesake = { kind: 'key', id: s.author.id } as const;
+    for (const reach of [{ tenantId: 'other' }, { ...s.reach, owner: namesake }, { ...s.reach, sessionIds: [newId()] }]) {
       expect(await opened().history.message(turn.messageId, reach)).toBeNull();
       expect(await opened().history.turn(turn.turnId, reach)).toBeNull();
       expect(await opened().history.messages(turn.sessionId, reach, { limit: 5 })).toBeNull();

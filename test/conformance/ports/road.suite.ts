@@ -9,7 +9,15 @@ const index = fc.nat({ max: SESSIONS - 1 });
 
 /** What may happen on the road, to one of a few sessions and to turns known by a number. */
 const happening = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('accept' as const), session: index, start: fc.boolean(), clientId: fc.option(fc.nat({ max: 6 })) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('accept' as const),
+      session: index,
+      start: fc.boolean(),
+      clientId: fc.option(fc.nat({ max: 6 })),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('claim' as const), session: index }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('finish' as const), lease: fc.nat(), startNext: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('append' as const), lease: fc.nat(), checkpoint: fc.boolean() }) },
@@ -81,7 +89,9 @@ class Road {
 
   /** Runs what is still open to its end. */
   async settle(): Promise<void> {
-    for (const lease of this.#leases) await this.#store.inbox.finish(lease, this.#scene.end(lease), false, ({ frames }) => this.#publish(frames));
+    for (const lease of this.#leases) {
+      await this.#store.inbox.finish(lease, this.#scene.end(lease), false, ({ frames }) => this.#publish(frames));
+    }
     for (const sessionId of this.#sessions) {
       for (let next = await this.#claimed(sessionId); next !== null; ) {
         await this.#store.inbox.finish(next, this.#scene.end(next), false, ({ frames }) => this.#publish(frames));

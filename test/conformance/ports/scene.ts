@@ -79,7 +79,15 @@ export function fact(turn: Lease, type: Fact['type'], fields: object = {}): Fact
   return { type, turnId: turn.turnId, at: tick(), fields: { turnId: turn.turnId, ...fields } };
 }
 
-const META = { agent: 'concierge', model: 'local/concierge', phase: null, evaluationPassed: null, queuedMs: 0, durationMs: 1, usage: { inputTokens: 1, outputTokens: 1 } };
+const META = {
+  agent: 'concierge',
+  model: 'local/concierge',
+  phase: null,
+  evaluationPassed: null,
+  queuedMs: 0,
+  durationMs: 1,
+  usage: { inputTokens: 1, outputTokens: 1 },
+};
 const PROBLEM = { type: 'x', title: 'x', status: 500, code: 'execution_failed', detail: 'x', requestId: 'x', retryable: false };
 
 function endOf(turn: Lease & { messageId: string }, state: TurnEnd['state'], content: string): TurnEnd {

@@ -102,11 +102,11 @@ describe('A SQLite store', () => {
   });
 
   it('says in one line what to do about a file that does not open', () => {
-    for (const [content, says] of [['no database at all '.repeat(100), /is not a database.*DATA_DIR elsewhere/], [Buffer.alloc(8192, 7), /is not a database/]] as const) {
+    for (const content of ['no database at all '.repeat(100), Buffer.alloc(8192, 7)]) {
       const path = folder();
       writeFileSync(join(path, 'parley.db'), content);
       expect(() => openIn(path)).toThrow(StoreOpenError);
-      expect(() => openIn(path)).toThrow(says);
+      expect(() => openIn(path)).toThrow(/is not a database.*DATA_DIR elsewhere/);
     }
     const file = join(folder(), 'file');
     writeFileSync(file, '');
@@ -139,8 +139,9 @@ describe('A SQLite store', () => {
     const writer = new GroupCommit(db, () => undefined);
     cleanups.push(() => db.close());
     const add = (text: string) => writer.submit(() => insert.run(text));
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, i) => add(String(i).padEnd(i % 2 === 0 ? 10 : 20_000, '.'))));
-    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    const texts = Array.from({ length: 20 }, (_, i) => String(i).padEnd(i % 2 === 0 ? 10 : 20_000, '.'));
+    const outcomes = await Promise.allSettled(texts.map(add));
+    const failed = outcomes.flatMap((outcome): unknown[] => (outcome.status === 'rejected' ? [outcome.reason] : []));
     expect(failed.length).toBeGreaterThan(0);
     for (const reason of failed) expect(reason).toBeInstanceOf(StorageError);
     const accepted = outcomes.flatMap((outcome, i) => (outcome.status === 'fulfilled' ? [String(i)] : []));
