@@ -64,6 +64,7 @@ export class ParleySocket {
   #closing: Problem | null = null;
   #refusals = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #giveUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: SocketOptions) {
     this.events = new EventQueue(() => this.#goOn());
@@ -176,6 +177,7 @@ export class ParleySocket {
   }
 
   #welcomed({ resume }: GatewayEvent<'connected'>): void {
+    clearTimeout(this.#giveUp);
     this.#resume = resume.token;
     this.#ready = true;
     this.#refusals = 0;
@@ -237,10 +239,9 @@ export class ParleySocket {
   }
 
   #giveUpAfter(withinMs: number): void {
-    const timer = setTimeout(() => {
-      if (!this.#ready && this.#resume === null) this.#end(new UnreachableError(`no gateway answers at ${this.options.url ?? 'this origin'}`));
+    this.#giveUp = setTimeout(() => {
+      this.#end(new UnreachableError(`no gateway answers at ${this.options.url ?? 'this origin'}`));
     }, withinMs);
-    this.#socket.once('connected', () => clearTimeout(timer));
   }
 
   #end(error: Error | null): void {
@@ -248,6 +249,7 @@ export class ParleySocket {
     this.#ended = error ?? new UnreachableError('the connection was closed');
     this.#ready = false;
     clearTimeout(this.#retry);
+    clearTimeout(this.#giveUp);
     this.#socket.disconnect();
     for (const command of [...this.#commands]) command.failed(this.#ended);
     this.events.end(error);

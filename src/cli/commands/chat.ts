@@ -1,6 +1,5 @@
-import { createInterface, type Interface } from 'node:readline';
-import type { ParleyClient, ParleySocket } from '#libs/client';
-import { ProblemError } from '#libs/client';
+import { createInterface } from 'node:readline';
+import { ProblemError, type ParleyClient, type ParleySocket } from '#libs/client';
 import { contentText, type GatewayEvent } from '#libs/contracts';
 import { parseFor, type Invocation } from '../command-line.js';
 import { Conversation } from '../conversation.js';
@@ -35,7 +34,6 @@ export async function chat(invocation: Invocation): Promise<ExitCode> {
 class Chat {
   readonly #printer: TurnPrinter;
   readonly #conversation: Conversation;
-  readonly #lines: Interface;
   readonly #own = new Set<string>();
   #sessionId: string | null = null;
   #exit: ExitCode = EXIT.ok;
@@ -49,24 +47,25 @@ class Chat {
   ) {
     this.#printer = new TurnPrinter(invocation);
     this.#conversation = new Conversation(socket, (event) => this.#heard(event));
-    const { stdin, stderr } = invocation;
-    this.#lines = createInterface({ input: stdin, output: stderr, terminal: stdin.isTTY === true, prompt: '› ' });
   }
 
   /** Resolves with the exit code when the reader leaves; 1 when the last turn failed. */
   async run(): Promise<ExitCode> {
+    const { stdin, stderr } = this.invocation;
+    const interactive = stdin.isTTY === true;
+    const lines = createInterface({ input: stdin, output: stderr, terminal: interactive, prompt: '› ' });
     const interrupt = (): void => this.#interrupt();
-    this.#lines.on('SIGINT', interrupt);
+    lines.on('SIGINT', interrupt);
     process.on('SIGINT', interrupt);
     try {
-      this.#prompt();
-      for await (const line of this.#lines) {
+      if (interactive) lines.prompt();
+      for await (const line of lines) {
         if ((await this.#take(line.trim())) === 'leave') break;
-        this.#prompt();
+        if (interactive) lines.prompt();
       }
     } finally {
       process.off('SIGINT', interrupt);
-      this.#lines.close();
+      lines.close();
     }
     return this.#exit;
   }
@@ -143,9 +142,7 @@ class Chat {
 
   #interrupt(): void {
     if (this.#conversation.running === null || this.#stopping) {
-      this.#exit = EXIT.interrupted;
       this.invocation.stderr.write('\n');
-      this.#lines.close();
       process.exit(EXIT.interrupted);
     }
     this.#stopping = true;
@@ -153,9 +150,5 @@ class Chat {
       .stop()
       .catch((error: unknown) => this.#printer.note(error instanceof Error ? error.message : String(error)))
       .finally(() => (this.#stopping = false));
-  }
-
-  #prompt(): void {
-    if (this.invocation.stdin.isTTY === true) this.#lines.prompt();
   }
 }
