@@ -120,7 +120,9 @@ function keepingPromises(opened: () => PortedStore): void {
     const { nextCursor } = await page(opened(), s.reach, 1, null);
     expect(nextCursor).not.toBeNull();
     const wellFormed = ['["messages",1]', '["sessions",1]'].map((json) => Buffer.from(json).toString('base64url'));
-    for (const cursor of ['', 'x', '%%%', 'bnVsbA', 'e30', 'W10', ...wellFormed]) expect(await opened().sessions.list(s.reach, { limit: 2, cursor })).toBe('bad_cursor');
+    for (const cursor of ['', 'x', '%%%', 'bnVsbA', 'e30', 'W10', ...wellFormed]) {
+      expect(await opened().sessions.list(s.reach, { limit: 2, cursor })).toBe('bad_cursor');
+    }
     expect(await opened().keys.list(s.tenantId, { limit: 2, cursor: nextCursor })).toBe('bad_cursor');
     expect(await opened().history.messages(ids[0] ?? '', s.reach, { limit: 2, cursor: nextCursor })).toBe('bad_cursor');
   });
@@ -145,7 +147,8 @@ function deletionPromises(opened: () => PortedStore): void {
     expect(await opened().sessions.erase(sessionId, tick())).toBeNull();
     expect(await opened().inbox.finish(turn, s.end(turn, 'cancelled'), true)).toMatchObject({ started: null });
     expect(await opened().inbox.claim(sessionId, tick())).toBeNull();
-    expect(await opened().inbox.cancel({ turnId: waiting.accepted.turnId }, s.reach, s.author, tick())).toMatchObject({ state: 'cancelled' });
+    const { turnId } = waiting.accepted;
+    expect(await opened().inbox.cancel({ turnId }, s.reach, s.author, tick())).toMatchObject({ state: 'cancelled' });
     expect(parsed((await opened().sessions.erase(sessionId, tick())) ?? undefined)).toMatchObject({ type: 'session-deleted', seq: 6 });
   });
 

@@ -89,7 +89,8 @@ describe('A SQLite store', () => {
     expect(await store.history.events(whole.sessionId, 0, 2)).toHaveLength(2);
     expect(await store.inbox.finish(whole, s.end(whole), true)).toMatchObject({ frames: [{ type: 'turn-completed' }], started: null });
     await expect(store.inbox.claim(whole.sessionId, tick())).rejects.toThrow(StorageError);
-    expect(await store.inbox.openTurns(null, 10)).toContainEqual(expect.objectContaining({ turnId: waiting.accepted.turnId, state: 'queued' }));
+    const open = await store.inbox.openTurns(null, 10);
+    expect(open).toContainEqual(expect.objectContaining({ turnId: waiting.accepted.turnId, state: 'queued' }));
   });
 
   it('refuses a newer schema and says which versions', async () => {
@@ -119,7 +120,8 @@ describe('A SQLite store', () => {
     cleanups.push(() => void holder.kill('SIGKILL'));
     await once(holder, 'message');
     expect(() => openIn(path)).toThrow(StoreOpenError);
-    expect(() => openIn(path)).toThrow(/is used by another Parley \(process 4711 on elsewhere, since .+\): stop it, or set another DATA_DIR/);
+    const refusal = /is used by another Parley \(process 4711 on elsewhere, since .+\): stop it, or set another DATA_DIR/;
+    expect(() => openIn(path)).toThrow(refusal);
     const gone = once(holder, 'exit');
     holder.kill('SIGKILL');
     await gone;
