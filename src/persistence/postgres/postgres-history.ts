@@ -19,6 +19,7 @@ import { withinReach } from './within-reach.js';
 /** The greatest `integer` of PostgreSQL: a number beyond it lies behind every event. */
 const LAST_SEQ = 2_147_483_647;
 
+/** Reads what is committed; every read has a deadline and rejects with `StorageError` when it passes. */
 export class PostgresHistory extends History {
   readonly #database: Database;
 

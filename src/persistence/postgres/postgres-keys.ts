@@ -8,6 +8,7 @@ import type { KeySecretsTable, KeysTable, Tables } from './tables.js';
 
 const LIST = 'keys';
 
+/** A key and its secrets change in one transaction, on disk before the call resolves. */
 export class PostgresKeys extends Keys {
   readonly #database: Database;
 

@@ -6,6 +6,7 @@ import type { StepWriter } from './step-writer.js';
 
 const NOTES_PER_SESSION = 100;
 
+/** Notes are kept on the way of the messages, one step after another. */
 export class PostgresNotes extends Notes {
   readonly #writer: StepWriter;
   readonly #database: Database;

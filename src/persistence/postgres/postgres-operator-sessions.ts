@@ -4,6 +4,7 @@ import type { Database } from './database.js';
 import { fromJsonText, lookupText, toJsonText } from './json-text.js';
 import type { OperatorSessionsTable } from './tables.js';
 
+/** Each call is one statement, on disk before it resolves. */
 export class PostgresOperatorSessions extends OperatorSessions {
   readonly #database: Database;
 

@@ -13,6 +13,7 @@ import { numberFact, writeFact } from './written-fact.js';
 const CLAIM_RETENTION_MS = 24 * 60 * 60 * 1000;
 const LIST = 'sessions';
 
+/** Each call is one statement, on disk before it resolves; `erase` is a step on the way of the messages. */
 export class PostgresSessions extends Sessions {
   readonly #writer: StepWriter;
   readonly #database: Database;

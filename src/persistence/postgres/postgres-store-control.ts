@@ -3,6 +3,7 @@ import type { Database } from './database.js';
 import type { StepWriter } from './step-writer.js';
 import type { WriterConnection } from './writer-connection.js';
 
+/** The probe goes the way of a message and back through the pool. Closing twice is closing once. */
 export class PostgresStoreControl extends StoreControl {
   readonly #connection: WriterConnection;
   readonly #writer: StepWriter;

@@ -3,6 +3,7 @@ import type { Database } from './database.js';
 import { fromJsonText, lookupText, toJsonText } from './json-text.js';
 import type { TokensTable } from './tables.js';
 
+/** Each call is one statement, on disk before it resolves; of many that redeem one token, the row goes to one. */
 export class PostgresTokens extends Tokens {
   readonly #database: Database;
 

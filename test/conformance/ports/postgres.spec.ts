@@ -8,6 +8,7 @@ import { notesSuite } from './notes.suite.js';
 import type { PortedStore } from './ported-store.js';
 import { postgresOnly } from './postgres-only.js';
 import { postgresOutages } from './postgres-outages.js';
+import { roadSuite } from './road.suite.js';
 import { sessionsSuite } from './sessions.suite.js';
 
 const server = await postgresUrl();
@@ -33,6 +34,7 @@ describe.runIf(server !== null)('PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
   for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('PostgreSQL', open);
+  roadSuite('PostgreSQL', open, 100);
   postgresOnly(fresh);
   postgresOutages(fresh);
 });
