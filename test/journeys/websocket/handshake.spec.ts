@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startGateway, type StartedGateway } from '../../support/start-gateway.js';
+import { ADMIN_KEY, startGateway, type StartedGateway } from '../../support/start-gateway.js';
 import { call, exchange, makeKey } from '../http/caller.js';
 import { refusedUpgrade, WsClient } from './ws-client.js';
 
@@ -67,6 +67,17 @@ test('a page of a foreign origin is refused with 403 whatever it shows, our own 
   expect((await refusedUpgrade(gateway, { headers: { origin: 'null' } })).status).toBe(403);
   const own = await WsClient.open(gateway, { headers: { origin: gateway.url } });
   own.socket.terminate();
+});
+
+test("an operator's cookie comes in from a page of our own only", async () => {
+  const signedIn = await call(gateway, 'POST', '/auth/api-key', { key: null, body: { apiKey: ADMIN_KEY }, headers: { origin: gateway.url } });
+  const cookie = signedIn.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  expect(cookie).toMatch(/^parley=/);
+  const page = await WsClient.open(gateway, { key: null, headers: { cookie, origin: gateway.url } });
+  expect(await page.next()).toMatchObject({ type: 'connected', principal: { tenantId: 'default' } });
+  page.socket.terminate();
+  expect((await refusedUpgrade(gateway, { key: null, headers: { cookie } })).status).toBe(401);
+  expect((await refusedUpgrade(gateway, { key: null, headers: { cookie, origin: 'https://evil.example' } })).status).toBe(403);
 });
 
 test('the subprotocol is parley.v1 or none', async () => {
