@@ -1,15 +1,17 @@
-import type { Accepted, Content, GatewayEvent, Problem, Session } from '#libs/contracts';
+import type { Accepted, Content, GatewayEvent, Problem } from '#libs/contracts';
 import { client } from '../gateway/client.js';
 import { earlierEvents } from '../gateway/earlier-events.js';
-import { GatewaySocket, type Answer, type SocketListener } from '../gateway/gateway-socket.js';
+import { GatewaySocket, type SocketListener } from '../gateway/gateway-socket.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
 import { Conversation, WINDOW_EVENTS } from './conversation.js';
 import type { Outbox, PendingMessage } from './outbox.js';
+import { initialView, type PlaygroundView } from './playground-view.js';
 import { randomId } from './random-id.js';
-import { isOpen, type Transcript } from './transcript.js';
+import { Sender } from './sender.js';
+import { titleFrom } from './title.js';
+import { isOpen } from './transcript.js';
 
 const FRAME_MS = 24;
-const TITLE_LENGTH = 60;
 const QUEUE_FULL: Trouble = {
   code: 'overloaded',
   title: 'Too many messages are waiting',
@@ -18,35 +20,12 @@ const QUEUE_FULL: Trouble = {
   retryable: true,
 };
 
-export type Connection = 'connecting' | 'open' | 'lost' | 'refused';
-
-export interface PlaygroundView {
-  readonly connection: Connection;
-  /** Why the gateway closed the connection, when it said so. */
-  readonly refusal: Problem | null;
-  /** Null: a conversation that has not begun. */
-  readonly sessionId: string | null;
-  /** Names the conversation that has not begun. */
-  readonly draft: string;
-  readonly session: Session | null;
-  readonly loading: boolean;
-  readonly loadingEarlier: boolean;
-  readonly transcript: Transcript | null;
-  /** True when older messages are on the gateway than are loaded. */
-  readonly hasEarlier: boolean;
-  readonly pending: readonly PendingMessage[];
-  /** Trouble with something other than a message. */
-  readonly notice: Trouble | null;
-  /** Grows when sessions came, went or changed. */
-  readonly sessionsVersion: number;
-}
-
 /** The open conversation of this tab: follows it, sends into it, and finds its place again after a loss. React reads `view`. */
 export class Playground implements SocketListener {
   readonly #socket = new GatewaySocket(this);
+  readonly #sender: Sender;
   readonly #listeners = new Set<() => void>();
   #conversation: Conversation | null = null;
-  #inFlight: string | null = null;
   #frame: ReturnType<typeof setTimeout> | undefined;
   #view: PlaygroundView;
 
@@ -55,20 +34,13 @@ export class Playground implements SocketListener {
     private readonly signedOut: () => void,
     private readonly moved: (sessionId: string | null) => void,
   ) {
-    this.#view = {
-      connection: 'connecting',
-      refusal: null,
-      sessionId: null,
-      draft: outbox.messages.find((message) => message.draft !== null)?.draft ?? randomId(),
-      session: null,
-      loading: false,
-      loadingEarlier: false,
-      transcript: null,
-      hasEarlier: false,
-      pending: outbox.messages,
-      notice: null,
-      sessionsVersion: 0,
-    };
+    this.#view = initialView(outbox);
+    this.#sender = new Sender(
+      outbox,
+      this.#socket,
+      (message, accepted) => this.#accepted(message, accepted),
+      () => this.#show({ pending: outbox.messages }),
+    );
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -97,11 +69,9 @@ export class Playground implements SocketListener {
     if (sessionId === this.#view.sessionId && (this.#conversation !== null || sessionId === null)) return;
     this.#leave();
     this.moved(sessionId);
-    this.#show({ sessionId, session: null, transcript: null, hasEarlier: false, notice: null, loading: sessionId !== null });
-    if (sessionId === null) {
-      this.#show({ draft: randomId() });
-      return;
-    }
+    const blank = { session: null, transcript: null, hasEarlier: false, notice: null };
+    this.#show({ ...blank, sessionId, draft: randomId(), loading: sessionId !== null });
+    if (sessionId === null) return;
     try {
       const session = await client.session(sessionId);
       if (this.#view.sessionId !== sessionId) return;
@@ -117,21 +87,15 @@ export class Playground implements SocketListener {
 
   /** False when too many messages already wait. */
   send(content: Content): boolean {
-    const { sessionId, draft } = this.#view;
-    const message = { id: randomId(), sessionId, draft: sessionId === null ? draft : null, content, refusal: null };
-    if (!this.outbox.add(message)) {
-      this.#show({ notice: QUEUE_FULL });
-      return false;
-    }
-    this.#show({ pending: this.outbox.messages, notice: null });
-    this.#flush();
-    return true;
+    const added = this.#sender.add(content, this.#view.sessionId, this.#view.draft);
+    this.#show({ pending: this.outbox.messages, notice: added ? null : QUEUE_FULL });
+    return added;
   }
 
   retry(id: string): void {
     this.outbox.retry(id);
     this.#show({ pending: this.outbox.messages });
-    this.#flush();
+    this.#sender.flush();
   }
 
   discard(id: string): void {
@@ -192,20 +156,20 @@ export class Playground implements SocketListener {
   }
 
   connected(): void {
-    this.#inFlight = null;
+    this.#sender.lost();
     this.#show({ connection: 'open', refusal: null });
     if (this.#conversation === null && this.#view.sessionId !== null && !this.#view.loading) void this.#reopen();
     else this.#join();
-    this.#flush();
+    this.#sender.flush();
   }
 
   lost(): void {
-    this.#inFlight = null;
+    this.#sender.lost();
     this.#show({ connection: this.#view.connection === 'connecting' ? 'connecting' : 'lost' });
   }
 
   refused(problem: Problem | null): void {
-    this.#inFlight = null;
+    this.#sender.lost();
     if (problem?.code === 'unauthenticated') this.signedOut();
     else this.#show({ connection: 'refused', refusal: problem });
   }
@@ -254,27 +218,7 @@ export class Playground implements SocketListener {
     this.#conversation = null;
   }
 
-  #flush(): void {
-    const message = this.outbox.next();
-    if (message === null || this.#inFlight !== null || !this.#socket.isOpen) return;
-    this.#inFlight = message.id;
-    const { id, sessionId, content } = message;
-    this.#socket.sendMessage({ id, content, ...(sessionId === null ? {} : { sessionId }) }, (answer) => this.#answered(message, answer));
-  }
-
-  #answered(message: PendingMessage, answer: Answer<Accepted>): void {
-    if (this.#inFlight !== message.id) return;
-    this.#inFlight = null;
-    if (answer !== null && answer.ok) this.#accepted(message, answer);
-    else if (answer !== null) {
-      this.outbox.refuse(message.id, answer.error);
-      this.#show({ pending: this.outbox.messages });
-    }
-    this.#flush();
-  }
-
   #accepted(message: PendingMessage, accepted: Accepted): void {
-    this.outbox.remove(message.id);
     if (message.draft !== null) this.#begun(message.draft, message.content, accepted.sessionId);
     const shown = this.#conversation?.sessionId === accepted.sessionId && this.#conversation.transcript.lastSeq < accepted.seq;
     if (!shown) this.#show({ pending: this.outbox.messages });
@@ -292,10 +236,8 @@ export class Playground implements SocketListener {
   }
 
   async #entitle(sessionId: string, content: Content): Promise<void> {
-    const line = typeof content === 'string' ? (content.trim().split('\n')[0] ?? '') : '';
-    if (line === '') return;
-    const letters = Array.from(line);
-    const title = letters.length > TITLE_LENGTH ? `${letters.slice(0, TITLE_LENGTH - 1).join('').trimEnd()}…` : line;
+    const title = titleFrom(content);
+    if (title === null) return;
     try {
       const session = await client.updateSession(sessionId, { title });
       this.#changed(this.#view.sessionId === sessionId ? { session } : {});

@@ -1,4 +1,4 @@
-import type { PlaygroundView } from '../conversation/playground.js';
+import type { PlaygroundView } from '../conversation/playground-view.js';
 
 /** Says when the page is cut off from the gateway, and what it does about it. */
 export function ConnectionBanner({ view, onReconnect }: { view: PlaygroundView; onReconnect: () => void }) {

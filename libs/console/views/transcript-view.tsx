@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { Content } from '#libs/contracts';
-import type { PlaygroundView } from '../conversation/playground.js';
+import type { PlaygroundView } from '../conversation/playground-view.js';
 import type { Turn } from '../conversation/transcript.js';
 import { Announcer } from './announcer.js';
 import { Guide } from './guide.js';
