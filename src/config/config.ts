@@ -1,3 +1,4 @@
+import { failpointComplaint } from './failpoint.js';
 import { SettingsSchema, SETTINGS_NOT_YET, type Settings } from './settings.js';
 
 /** The settings this process runs with. Values are final: nobody else reads the environment. */
@@ -46,6 +47,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const lines: string[] = SETTINGS_NOT_YET.filter((name) => name in given).map(
     (name) => `${name}: not supported by this version; unset it`,
   );
+  const complaint = failpointComplaint(given);
+  if (complaint !== null) lines.push(complaint);
   const parsed = SettingsSchema.safeParse(given);
   if (!parsed.success) lines.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));
   else lines.push(...contradictions(parsed.data));

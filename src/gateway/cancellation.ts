@@ -4,6 +4,7 @@ import { failure, type Author, type Cancelled, type CancelTurn, type Principal }
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
 import { Clock, Inbox, type CancelOutcome, type Reach } from '#libs/ports';
+import { failpoint } from '../observability/failpoint.js';
 import { Conductor } from './conductor.js';
 import { Egress } from './egress.js';
 import { SessionQueue } from './session-queue.js';
@@ -32,6 +33,7 @@ export class Cancellation {
   /** Resolves when the end of the turn is stored. */
   async end(target: CancelTurn, reach: Reach, by: Author): Promise<Outcome<Cancelled>> {
     for (let look = 0; look < LOOKS; look += 1) {
+      failpoint('cancel.before-commit');
       const outcome = await this.inbox.cancel(target, reach, by, this.clock.now(), (cancelled) => this.#committed(cancelled));
       if (outcome.kind === 'not_found') return refused(failure('not_found', 'no such turn'));
       if (outcome.kind === 'ended') return ok({ state: outcome.state });
@@ -49,6 +51,7 @@ export class Cancellation {
 
   #committed(outcome: CancelOutcome): void {
     if (outcome.kind !== 'ended' || outcome.frames.length === 0) return;
+    failpoint('cancel.after-commit');
     this.egress.publish(outcome.frames);
     this.queue.dropped(outcome.sessionId);
   }

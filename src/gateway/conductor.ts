@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { failure, FailureError, type Failure, type TurnState } from '#libs/contracts';
 import { Clock, Inbox, StorageError, type Fact, type Started, type TurnEnd } from '#libs/ports';
 import { attemptsExhausted, mayStartAgain } from '#libs/policy';
+import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { OrchestratorService, type TurnEvent } from '../orchestrator/orchestrator.service.js';
 import { Egress } from './egress.js';
@@ -42,6 +43,7 @@ export class Conductor {
 
   /** Takes over a turn that was just started in the store; announces it and works on it. */
   run(started: Started, handover: Handover): void {
+    failpoint('start.after-commit');
     const running = new RunningTurn(started.turn);
     this.#running.set(started.turn.turnId, running);
     this.#bySession.set(started.turn.sessionId, running);
@@ -116,10 +118,14 @@ export class Conductor {
     }
   }
 
-  async #append(running: RunningTurn, fields: object, type: Fact['type']): Promise<void> {
+  async #append(running: RunningTurn, fields: object, type: 'phase-changed' | 'tool-called' | 'tool-finished'): Promise<void> {
     const { turn } = running;
     const fact: Fact = { type, turnId: turn.turnId, at: this.clock.now(), fields: { turnId: turn.turnId, ...fields } };
-    const result = await this.inbox.append(turn, [fact], running.checkpoint, (frames) => this.egress.publish(frames));
+    failpoint(`${type}.before-commit`);
+    const result = await this.inbox.append(turn, [fact], running.checkpoint, (frames) => {
+      failpoint(`${type}.after-commit`);
+      this.egress.publish(frames);
+    });
     if (result === 'stale') throw FailureError.of('internal', 'the turn was taken over');
     running.kept = running.text.length;
     running.unkeptSince = null;
@@ -154,12 +160,17 @@ export class Conductor {
     const { turn } = running;
     await this.keeper.untilStored(running, async () => {
       if (ending === 'put-back') {
+        failpoint('release.before-commit');
         await this.inbox.release(turn);
+        failpoint('release.after-commit');
         this.#letGo(running, 'queued', handover, null);
         return;
       }
+      failpoint('finish.before-commit');
       const result = await this.inbox.finish(turn, ending, handover.wantsNext(turn.sessionId), (finished) => {
+        failpoint('finish.after-commit');
         this.egress.publish(finished.frames);
+        failpoint('finish.after-publish');
         this.#letGo(running, ending.state, handover, finished.started);
         this.endings.note(running, ending);
       });

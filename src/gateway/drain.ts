@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { failpoint } from '../observability/failpoint.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { Conductor } from './conductor.js';
 import { DoorsState } from './doors-state.js';
@@ -18,6 +19,7 @@ export class Drain {
   async run(deadline: AbortSignal): Promise<void> {
     this.doors.drain();
     this.queue.pause();
+    failpoint('drain.begin');
     this.registry.announceDrain();
     const putBack = () => {
       for (const running of this.conductor.running) running.stop({ kind: 'shutdown' });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EventFrame } from '#libs/ports';
+import { failpoint } from '../observability/failpoint.js';
 import { Hub } from './hub.js';
 
 /** The way out: what is stored (or live text) goes to everybody who listens. Called in commit order, so each session's events leave in order. */
@@ -8,6 +9,7 @@ export class Egress {
   constructor(private readonly hub: Hub) {}
 
   publish(frames: readonly EventFrame[]): void {
+    failpoint('publish.before');
     for (const frame of frames) this.hub.publish(frame);
   }
 

@@ -4,6 +4,7 @@ import { failure, type Failure, type Principal, type SendMessage } from '#libs/c
 import { refused, type SendOutcome, type SendReceipt, type Via } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
 import { Clock, IdGenerator, Inbox, type AcceptOutcome, type AcceptRequest, type Decision, type Reach } from '#libs/ports';
+import { failpoint } from '../observability/failpoint.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
 import { MessageLimits } from '../throttling/message-limits.js';
 import { DoorsState } from './doors-state.js';
@@ -89,13 +90,16 @@ export class Ingress {
     receipt?: (receipt: SendReceipt) => void,
   ): Promise<AcceptOutcome> {
     const place = this.queue.reserve(sessionId, request.reach.tenantId);
+    failpoint('accept.before-commit');
     try {
       return await this.inbox.accept({ ...request, start: place.start }, (outcome) => {
         if (outcome.kind !== 'accepted') {
           this.queue.cancel(place);
           return;
         }
+        failpoint('accept.after-commit');
         receipt?.({ accepted: outcome.accepted, limits });
+        failpoint('accept.after-ack');
         if (via.subscriber !== undefined) this.joins.followTurn(via.subscriber, outcome.accepted);
         this.egress.publish(outcome.frames);
         this.queue.settle(place, outcome);

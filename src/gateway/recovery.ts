@@ -3,6 +3,7 @@ import { attemptsExhausted, mayStartAgain } from '#libs/policy';
 import { toProblem, type Author } from '#libs/contracts';
 import { Clock, Inbox, Sessions, type OpenTurn } from '#libs/ports';
 import { Config } from '../config/config.js';
+import { failpoint } from '../observability/failpoint.js';
 import { OpenTurns } from './open-turns.js';
 import { SessionEraser } from './session-eraser.js';
 import { SessionQueue } from './session-queue.js';
@@ -29,6 +30,7 @@ export class Recovery {
     for await (const turn of this.openTurns.all()) {
       found += 1;
       if (await this.#returnsToQueue(turn)) this.queue.restore(turn.sessionId, turn.tenantId);
+      failpoint('recovery.between');
     }
     return found;
   }
@@ -49,6 +51,7 @@ export class Recovery {
     const error = toProblem(attemptsExhausted(), this.config.publicUrl, turnId);
     const partial = turn.checkpoint === null || turn.checkpoint.text === '' ? {} : { partial: turn.checkpoint.text };
     const at = this.clock.now();
+    failpoint('recovery.before-end');
     await this.inbox.finish(turn, { state: 'failed', fact: { type: 'turn-failed', turnId, at, fields: { turnId, messageId, error, ...partial } } }, false);
     return false;
   }

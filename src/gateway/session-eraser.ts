@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Author } from '#libs/contracts';
 import { Clock, Sessions } from '#libs/ports';
+import { failpoint } from '../observability/failpoint.js';
 import { Cancellation } from './cancellation.js';
 import { Egress } from './egress.js';
 import { Hub } from './hub.js';
@@ -23,7 +24,11 @@ export class SessionEraser {
     const open = await this.openTurns.ofSession(sessionId);
     // The newest first, so that the end of one does not start the next.
     for (const { turnId } of open.reverse()) await this.cancellation.end({ turnId }, { tenantId }, by);
-    await this.sessions.erase(sessionId, this.clock.now(), (frame) => this.egress.publish([frame]));
+    failpoint('erase.before-commit');
+    await this.sessions.erase(sessionId, this.clock.now(), (frame) => {
+      failpoint('erase.after-commit');
+      this.egress.publish([frame]);
+    });
     this.hub.forgetSession(sessionId);
   }
 }

@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { failure, type Failure, type TurnState } from '#libs/contracts';
 import { FairQueue } from '#libs/policy';
 import { Clock, Inbox, type AcceptOutcome, type Started } from '#libs/ports';
+import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { Conductor, type Handover } from './conductor.js';
 
@@ -195,8 +196,10 @@ export class SessionQueue implements Handover {
   }
 
   async #start(sessionId: string, line: Line): Promise<void> {
+    failpoint('claim.before-commit');
     try {
       await this.inbox.claim(sessionId, this.clock.now(), (started) => {
+        failpoint('claim.after-commit');
         if (started === null) {
           this.#vacate(sessionId, line);
           return;

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { backoffMs } from '#libs/policy';
 import { isTerminal, type TurnState } from '#libs/contracts';
 import { Clock, History, Inbox, type ClaimedTurn } from '#libs/ports';
+import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { Egress } from './egress.js';
 import type { RunningTurn } from './running-turn.js';
@@ -78,10 +79,12 @@ export class TurnKeeper {
     if (this.#keeping.has(running)) return;
     this.#keeping.add(running);
     const { length } = running.text;
+    failpoint('checkpoint.before-commit');
     this.inbox
       .checkpoint(running.turn, running.checkpoint)
       .then(
         () => {
+          failpoint('checkpoint.after-commit');
           running.kept = length;
           running.unkeptSince = running.text.length > length ? this.clock.now() : null;
         },

@@ -1,4 +1,5 @@
 import type { ClaimedTurn } from '#libs/ports';
+import { failpoint } from '../../observability/failpoint.js';
 import { untilAborted } from '../until-aborted.js';
 import { skillError, type Skill, type SkillResult } from './skill.js';
 
@@ -31,7 +32,10 @@ export class SkillRunner {
     const { tenantId, sessionId, turnId } = turn;
     const context = { tenantId, sessionId, turnId, idempotencyKey: `${turnId}:${step}`, signal: call.signal };
     try {
-      return bounded(await untilAborted(skill.call(input, context), call.signal));
+      failpoint('skill.before-call');
+      const result = await untilAborted(skill.call(input, context), call.signal);
+      failpoint('skill.after-call');
+      return bounded(result);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof SkillTimeout) return skillError(error.message);

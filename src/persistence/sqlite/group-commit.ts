@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '#libs/ports';
+import { failpoint } from '../../observability/failpoint.js';
 import { toStorageError } from './to-storage-error.js';
 
 /** Steps in one transaction: enough to share an fsync among many, few enough to keep the event loop moving. */
@@ -101,7 +102,9 @@ export class GroupCommit {
       stage = 'step';
       for (const step of steps) step.run();
       stage = 'commit';
+      failpoint('commit.before');
       this.#db.exec('COMMIT');
+      failpoint('commit.after');
       return 'committed';
     } catch (error) {
       return { stage, error: this.#rollback(error) };
