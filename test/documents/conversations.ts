@@ -13,7 +13,7 @@ export function rewriteConversations(document: string, rewrite: (exchanges: read
   return document.replace(BLOCK, (_block, inside: string) => `\`\`\`console\n${rewrite(exchangesIn(inside))}\`\`\``);
 }
 
-export function exchangesIn(block: string): Exchange[] {
+function exchangesIn(block: string): Exchange[] {
   return block
     .split(/^\$ /m)
     .slice(1)

@@ -57,7 +57,6 @@ export class GatedAgent extends ScriptedAgent {
 
 /** Never says anything and never listens. */
 export function deafAgent(name = 'deaf'): ScriptedAgent {
-  // eslint-disable-next-line require-yield -- an agent that hangs before its first word
   return new ScriptedAgent(name, async function* () {
     await new Promise(() => undefined);
   });
