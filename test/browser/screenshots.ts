@@ -16,6 +16,7 @@ async function takePictures(room: Room): Promise<void> {
   await picture(room, 'playground-light', { ...DESKTOP, colorScheme: 'light' }, (page) => talk(room, page));
   await picture(room, 'playground-dark', { ...DESKTOP, colorScheme: 'dark' }, (page) => talk(room, page));
   await picture(room, 'playground-phone', { ...PHONE, colorScheme: 'light' }, (page) => talk(room, page));
+  await picture(room, 'playground-help', { ...DESKTOP, colorScheme: 'light' }, (page) => help(page));
   await picture(room, 'playground-trouble', { ...DESKTOP, colorScheme: 'light' }, (page) => trouble(room, page));
 }
 
@@ -52,6 +53,11 @@ async function talk(room: Room, page: Page): Promise<void> {
   await say(page, 'And if the gateway restarts in the middle of an answer?');
   room.agent.say('Then the turn is taken up again when it is back. Your page keeps its place and fills in');
   await page.locator('.answer-text.streaming').waitFor();
+}
+
+async function help(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^\/help/ }).click();
+  await page.locator('.turn[data-state=completed] .meta').waitFor();
 }
 
 async function trouble(room: Room, page: Page): Promise<void> {

@@ -27,6 +27,11 @@ describe('text from outside', () => {
     expect(toBlocks('````\n```\n````')).toEqual([{ kind: 'code', language: '', text: '```' }]);
     expect(toBlocks('no `code` here')).toEqual([{ kind: 'prose', language: '', text: 'no `code` here' }]);
     expect(toBlocks('')).toEqual([]);
+    expect(toBlocks('- one\n  - nested\n  more')).toEqual([{ kind: 'prose', language: '', text: '- one\n  - nested\n  more' }]);
+    expect(toBlocks('try:\n\n  /echo   answers\n  notes   lists')).toEqual([
+      { kind: 'prose', language: '', text: 'try:' },
+      { kind: 'columns', language: '', text: '  /echo   answers\n  notes   lists' },
+    ]);
   });
 
   test('names a conversation by its first line, never through the middle of a letter', () => {

@@ -1,22 +1,35 @@
-import { toBlocks } from '../conversation/blocks.js';
+import { toBlocks, type Block } from '../conversation/blocks.js';
 import { OutsideText } from './outside-text.js';
 import { useCopy } from './use-copy.js';
 
-/** An answer as prose and code. Nothing in it becomes markup. */
+/** An answer as prose, columns and code. Nothing in it becomes markup. */
 export function AnswerText({ text, streaming }: { text: string; streaming: boolean }) {
   return (
     <div className={streaming ? 'answer-text streaming' : 'answer-text'}>
-      {toBlocks(text).map((block, index) =>
-        block.kind === 'code' ? (
-          <Code key={index} language={block.language} text={block.text} />
-        ) : (
-          <p key={index} dir="auto">
-            <OutsideText>{block.text}</OutsideText>
-          </p>
-        ),
-      )}
+      {toBlocks(text).map((block, index) => (
+        <Stretch key={index} block={block} />
+      ))}
     </div>
   );
+}
+
+function Stretch({ block }: { block: Block }) {
+  switch (block.kind) {
+    case 'code':
+      return <Code language={block.language} text={block.text} />;
+    case 'columns':
+      return (
+        <pre className="columns" tabIndex={0} aria-label="Text in columns">
+          <OutsideText>{block.text}</OutsideText>
+        </pre>
+      );
+    case 'prose':
+      return (
+        <p dir="auto">
+          <OutsideText>{block.text}</OutsideText>
+        </p>
+      );
+  }
 }
 
 function Code({ language, text }: { language: string; text: string }) {
