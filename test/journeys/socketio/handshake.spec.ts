@@ -72,6 +72,19 @@ describe('the Socket.IO handshake', () => {
     expect(await upgradeStatus(gateway.url, upgrade)).toBe(403);
   });
 
+  it("takes the operator's cookie from a page of ours, and not without an origin", async () => {
+    const signedIn = await fetch(`${gateway.url}/auth/api-key`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Origin: gateway.url },
+      body: JSON.stringify({ apiKey: ADMIN_KEY }),
+    });
+    const [cookie = ''] = (signedIn.headers.get('set-cookie') ?? '').split(';');
+    const door = await DoorClient.connect(gateway.url, { auth: {}, extraHeaders: { Cookie: cookie, Origin: gateway.url } });
+    door.close();
+    const refusal = await DoorClient.make(gateway.url, { auth: {}, extraHeaders: { Cookie: cookie } }).refusal();
+    expect(refusal.data?.code).toBe('unauthenticated');
+  });
+
   it('refuses the older protocol', async () => {
     expect((await fetch(`${gateway.url}/socket.io/?EIO=3&transport=polling`)).status).toBe(400);
   });
