@@ -17,6 +17,7 @@ import { SessionEraser } from './session-eraser.js';
 import { SessionQueue } from './session-queue.js';
 import { SessionService } from './session-service.js';
 import { TurnEndings } from './turn-endings.js';
+import { TurnReclaimer } from './turn-reclaimer.js';
 import { TurnKeeper } from './turn-keeper.js';
 
 /** In the order in which a message meets them. */
@@ -31,6 +32,7 @@ import { TurnKeeper } from './turn-keeper.js';
     Conductor,
     TurnKeeper,
     TurnEndings,
+    TurnReclaimer,
     Egress,
     Hub,
     Joins,

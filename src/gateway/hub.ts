@@ -8,6 +8,8 @@ import { Subscription } from './subscription.js';
 export class Hub {
   readonly #bySession = new Map<string, Map<Subscriber, Subscription>>();
   readonly #bySubscriber = new Map<Subscriber, Set<string>>();
+  /** Brings a subscription up to now from the store; set once by who can read it. */
+  catchUp: (subscription: Subscription) => void = () => undefined;
 
   /** The subscriber's subscription to the session, made when there was none. */
   subscribe(subscriber: Subscriber, sessionId: string): Subscription {
@@ -37,7 +39,7 @@ export class Hub {
     const subscriptions = this.#bySession.get(frame.sessionId);
     if (subscriptions === undefined) return;
     for (const subscription of subscriptions.values()) {
-      subscription.take(frame);
+      if (!subscription.take(frame)) this.catchUp(subscription);
       if (subscription.idle) this.remove(subscription);
     }
   }

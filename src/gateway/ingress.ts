@@ -105,7 +105,7 @@ export class Ingress {
         this.queue.settle(place, outcome);
       });
     } catch (error) {
-      this.queue.cancel(place);
+      this.queue.doubt(place);
       throw error;
     }
   }

@@ -21,7 +21,9 @@ export class Joins {
     private readonly hub: Hub,
     private readonly conductor: Conductor,
     private readonly log: Log,
-  ) {}
+  ) {
+    hub.catchUp = (subscription) => void this.#fillGap(subscription);
+  }
 
   async join(principal: Principal, { sessionId, after }: JoinSession, subscriber: Subscriber): Promise<Outcome<JoinGrant>> {
     const reach = reachOf(principal, 'read');
@@ -78,6 +80,14 @@ export class Joins {
       this.log.warn('a replay failed', { sessionId, error });
     }
     if (subscription.idle || subscriber.gone) this.hub.remove(subscription);
+  }
+
+  async #fillGap(subscription: Subscription): Promise<void> {
+    try {
+      await subscription.replay(() => this.#catchUp(subscription));
+    } catch (error) {
+      this.log.warn('a gap could not be filled', { sessionId: subscription.sessionId, error });
+    }
   }
 
   /** Reads on from what was delivered until nothing is behind, then switches to live in the same breath. */

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { attemptsExhausted, mayStartAgain } from '#libs/policy';
-import { toProblem, type Author } from '#libs/contracts';
-import { Clock, Inbox, Sessions, type OpenTurn } from '#libs/ports';
-import { Config } from '../config/config.js';
+import type { Author } from '#libs/contracts';
+import { Sessions } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { OpenTurns } from './open-turns.js';
 import { SessionEraser } from './session-eraser.js';
 import { SessionQueue } from './session-queue.js';
+import { TurnReclaimer } from './turn-reclaimer.js';
 
 const GATEWAY: Author = { kind: 'agent', id: 'gateway' };
 const PAGE = 100;
@@ -15,12 +14,10 @@ const PAGE = 100;
 @Injectable()
 export class Recovery {
   constructor(
-    private readonly config: Config,
-    private readonly clock: Clock,
-    private readonly inbox: Inbox,
     private readonly sessions: Sessions,
     private readonly openTurns: OpenTurns,
     private readonly queue: SessionQueue,
+    private readonly reclaimer: TurnReclaimer,
     private readonly eraser: SessionEraser,
   ) {}
 
@@ -29,7 +26,7 @@ export class Recovery {
     let found = 0;
     for await (const turn of this.openTurns.all()) {
       found += 1;
-      if (await this.#returnsToQueue(turn)) this.queue.restore(turn.sessionId, turn.tenantId);
+      if (await this.reclaimer.returnsToQueue(turn)) this.queue.restore(turn.sessionId, turn.tenantId);
       failpoint('recovery.between');
     }
     return found;
@@ -42,17 +39,5 @@ export class Recovery {
       if (closed.length === 0) return;
       for (const { id, tenantId } of closed) await this.eraser.erase(id, tenantId, GATEWAY);
     }
-  }
-
-  async #returnsToQueue(turn: OpenTurn): Promise<boolean> {
-    if (turn.state === 'queued') return true;
-    if (mayStartAgain(turn.attempt)) return this.inbox.release(turn);
-    const { turnId, messageId } = turn;
-    const error = toProblem(attemptsExhausted(), this.config.publicUrl, turnId);
-    const partial = turn.checkpoint === null || turn.checkpoint.text === '' ? {} : { partial: turn.checkpoint.text };
-    const at = this.clock.now();
-    failpoint('recovery.before-end');
-    await this.inbox.finish(turn, { state: 'failed', fact: { type: 'turn-failed', turnId, at, fields: { turnId, messageId, error, ...partial } } }, false);
-    return false;
   }
 }

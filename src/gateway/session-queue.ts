@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { failure, type Failure, type TurnState } from '#libs/contracts';
@@ -6,19 +7,22 @@ import { Clock, Inbox, type AcceptOutcome, type Started } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { Conductor, type Handover } from './conductor.js';
+import { TurnReclaimer } from './turn-reclaimer.js';
 
 /** How long a refused sender is asked to wait. */
 const RETRY_AFTER_MS = 1000;
 
 interface Line {
   readonly tenantId: string;
-  /** Turns that wait in this session, accepted or about to be. */
+  /** Messages that are about to be stored. */
+  reserved: number;
+  /** Turns that wait in this session, as far as this process knows. */
   queued: number;
   /** A turn of the session holds a slot. */
   running: boolean;
 }
 
-/** A place that was kept for a message before it is stored; `settle` or `cancel` gives it its meaning. */
+/** A place that was kept for a message before it is stored; `settle`, `cancel` or `doubt` gives it its meaning. */
 export interface Place {
   readonly sessionId: string;
   /** The turn may start in the commit that accepts it. */
@@ -33,6 +37,7 @@ export interface Place {
 export class SessionQueue implements Handover {
   readonly #lines = new Map<string, Line>();
   readonly #ready = new FairQueue();
+  /** Turns that wait and messages about to be stored, over all sessions. */
   #queued = 0;
   #running = 0;
   #paused = true;
@@ -42,6 +47,7 @@ export class SessionQueue implements Handover {
     private readonly clock: Clock,
     private readonly inbox: Inbox,
     private readonly conductor: Conductor,
+    private readonly reclaimer: TurnReclaimer,
     private readonly log: Log,
   ) {}
 
@@ -58,7 +64,8 @@ export class SessionQueue implements Handover {
     const { INBOX_LIMIT, SESSION_QUEUE_LIMIT } = this.config.settings;
     if (this.#maySlip(sessionId)) return null;
     if (this.#queued >= INBOX_LIMIT) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
-    if ((this.#lines.get(sessionId)?.queued ?? 0) >= SESSION_QUEUE_LIMIT) {
+    const line = this.#lines.get(sessionId);
+    if (line !== undefined && line.queued + line.reserved >= SESSION_QUEUE_LIMIT) {
       return failure('overloaded', `${SESSION_QUEUE_LIMIT} turns are queued in this session`, { retryAfterMs: RETRY_AFTER_MS });
     }
     return null;
@@ -69,7 +76,7 @@ export class SessionQueue implements Handover {
     const start = this.#maySlip(sessionId);
     const line = this.#line(sessionId, tenantId);
     if (start) this.#occupy(line);
-    else this.#wait(line, 1);
+    else this.#reserve(line, 1);
     return { sessionId, start };
   }
 
@@ -78,8 +85,16 @@ export class SessionQueue implements Handover {
     const line = this.#lines.get(place.sessionId);
     if (line === undefined) return;
     if (place.start) this.#vacate(place.sessionId, line);
-    else this.#wait(line, -1);
+    else this.#reserve(line, -1);
     this.#kick(place.sessionId, line);
+  }
+
+  /** The store did not say whether it took the message of this place: it counts as waiting until the store says otherwise. */
+  doubt(place: Place): void {
+    const line = this.#lines.get(place.sessionId);
+    if (line === undefined) return;
+    this.#wait(line, 1);
+    this.cancel(place);
   }
 
   /** The message of this place was accepted; called at the commit. */
@@ -90,11 +105,8 @@ export class SessionQueue implements Handover {
       this.conductor.run(outcome.started, this);
       return;
     }
-    if (place.start) {
-      this.#wait(line, 1);
-      this.#vacate(place.sessionId, line);
-    }
-    this.#kick(place.sessionId, line);
+    this.#wait(line, 1);
+    this.cancel(place);
   }
 
   /** A turn that waits in the store from before: put back, or found at the start. */
@@ -124,7 +136,8 @@ export class SessionQueue implements Handover {
   }
 
   wantsNext(sessionId: string): boolean {
-    return !this.#paused && this.#ready.size === 0 && (this.#lines.get(sessionId)?.queued ?? 0) > 0;
+    const line = this.#lines.get(sessionId);
+    return !this.#paused && this.#ready.size === 0 && line !== undefined && line.queued + line.reserved > 0;
   }
 
   released(sessionId: string, ending: TurnState, next: Started | null): void {
@@ -144,16 +157,21 @@ export class SessionQueue implements Handover {
   #maySlip(sessionId: string): boolean {
     if (this.#paused || this.#running >= this.config.settings.MAX_CONCURRENT_TURNS || this.#ready.size > 0) return false;
     const line = this.#lines.get(sessionId);
-    return line === undefined || (!line.running && line.queued === 0);
+    return line === undefined || (!line.running && line.queued + line.reserved === 0);
   }
 
   #line(sessionId: string, tenantId: string): Line {
     let line = this.#lines.get(sessionId);
-    if (line === undefined) this.#lines.set(sessionId, (line = { tenantId, queued: 0, running: false }));
+    if (line === undefined) this.#lines.set(sessionId, (line = { tenantId, reserved: 0, queued: 0, running: false }));
     return line;
   }
 
-  #wait(line: Line, by: 1 | -1): void {
+  #reserve(line: Line, by: 1 | -1): void {
+    line.reserved += by;
+    this.#queued += by;
+  }
+
+  #wait(line: Line, by: number): void {
     line.queued += by;
     this.#queued += by;
   }
@@ -171,7 +189,7 @@ export class SessionQueue implements Handover {
   }
 
   #tidy(sessionId: string, line: Line): void {
-    if (!line.running && line.queued === 0) this.#lines.delete(sessionId);
+    if (!line.running && line.queued + line.reserved === 0) this.#lines.delete(sessionId);
   }
 
   /** Lines the session up for a slot when it has something to do. */
@@ -198,21 +216,29 @@ export class SessionQueue implements Handover {
   async #start(sessionId: string, line: Line): Promise<void> {
     failpoint('claim.before-commit');
     try {
-      await this.inbox.claim(sessionId, this.clock.now(), (started) => {
+      const claimed = await this.inbox.claim(sessionId, this.clock.now(), (started) => {
         failpoint('claim.after-commit');
-        if (started === null) {
-          this.#vacate(sessionId, line);
-          return;
-        }
+        if (started === null) return;
         this.#wait(line, -1);
         this.conductor.run(started, this);
       });
+      if (claimed !== null) return;
+      await this.#recount(sessionId, line);
     } catch (error) {
       this.log.warn('a turn could not be started; trying again', { sessionId, error });
-      setTimeout(() => {
-        this.#vacate(sessionId, line);
-        this.#kick(sessionId, line);
-      }, RETRY_AFTER_MS).unref();
+      await delay(RETRY_AFTER_MS, undefined, { ref: false });
     }
+    this.#vacate(sessionId, line);
+    this.#kick(sessionId, line);
+  }
+
+  /**
+   * Nothing could be started although something should wait: takes the store's word for what does, and takes back a turn that runs
+   * nowhere because the answer to its start was lost. What came to wait while the store was asked may count twice; the next try corrects it.
+   */
+  async #recount(sessionId: string, line: Line): Promise<void> {
+    const before = line.queued;
+    const waiting = await this.reclaimer.reclaim(sessionId);
+    this.#wait(line, waiting + Math.max(0, line.queued - before) - line.queued);
   }
 }

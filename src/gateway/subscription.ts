@@ -33,14 +33,19 @@ export class Subscription {
     return this.joined || (turnId !== null && this.#turns.has(turnId));
   }
 
-  /** Takes a live event. */
-  take(frame: EventFrame): void {
-    if (!this.wants(frame.turnId)) return;
+  /** Takes a live event. False when events before it were never told (the store's answer was lost): they have to be read. */
+  take(frame: EventFrame): boolean {
+    if (!this.wants(frame.turnId)) return true;
     if (this.#replaying && frame.type !== 'session-deleted') {
       if (frame.seq !== null) this.#passed = frame.seq;
-      return;
+      return true;
+    }
+    if (this.joined && frame.seq !== null && frame.seq > this.seen + 1) {
+      this.#passed = frame.seq;
+      return false;
     }
     this.deliver(frame);
+    return true;
   }
 
   /** Delivers what is newer than anything delivered before. */

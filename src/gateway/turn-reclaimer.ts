@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { toProblem } from '#libs/contracts';
+import { attemptsExhausted, mayStartAgain } from '#libs/policy';
+import { Clock, Inbox, type OpenTurn } from '#libs/ports';
+import { Config } from '../config/config.js';
+import { failpoint } from '../observability/failpoint.js';
+import { Conductor } from './conductor.js';
+import { Egress } from './egress.js';
+import { OpenTurns } from './open-turns.js';
+
+/** Takes back turns that run in the store and nowhere else: what a crash or a lost answer left behind. */
+@Injectable()
+export class TurnReclaimer {
+  constructor(
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly inbox: Inbox,
+    private readonly openTurns: OpenTurns,
+    private readonly conductor: Conductor,
+    private readonly egress: Egress,
+  ) {}
+
+  /** Returns how many turns of the session wait now. */
+  async reclaim(sessionId: string): Promise<number> {
+    let waiting = 0;
+    for (const turn of await this.openTurns.ofSession(sessionId)) if (await this.returnsToQueue(turn)) waiting += 1;
+    return waiting;
+  }
+
+  /** True when the turn waits now; false when it runs here, or was cut off too often and has its end. */
+  async returnsToQueue(turn: OpenTurn): Promise<boolean> {
+    if (turn.state === 'queued') return true;
+    if (this.conductor.find(turn.turnId) !== undefined) return false;
+    if (mayStartAgain(turn.attempt)) return this.inbox.release(turn);
+    const { turnId, messageId, checkpoint } = turn;
+    const error = toProblem(attemptsExhausted(), this.config.publicUrl, turnId);
+    const partial = checkpoint === null || checkpoint.text === '' ? {} : { partial: checkpoint.text };
+    const fact = { type: 'turn-failed', turnId, at: this.clock.now(), fields: { turnId, messageId, error, ...partial } } as const;
+    failpoint('recovery.before-end');
+    await this.inbox.finish(turn, { state: 'failed', fact }, false, ({ frames }) => this.egress.publish(frames));
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Principal } from '#libs/contracts';
+import { Gateway } from '#libs/channel-sdk';
+import { Inbox, StorageError } from '#libs/ports';
+import { Listener } from '../support/listener.js';
+import { echoAgent } from '../support/scripted-agent.js';
+import { startGateway, type StartedGateway } from '../support/start-gateway.js';
+
+const ada: Principal = { kind: 'user', id: 'ada', tenantId: 'default', scopes: new Set(['messages']), credentialId: 'test' };
+const ended = (event: { type: string }) => event.type === 'turn-completed';
+
+let started: StartedGateway | null = null;
+
+afterEach(async () => {
+  await started?.stop();
+  started = null;
+});
+
+async function gateway(): Promise<{ gateway: Gateway; inbox: Inbox }> {
+  started = await startGateway({ LOG_LEVEL: 'silent' }, { agents: [echoAgent()] });
+  return { gateway: started.app.get(Gateway), inbox: started.app.get(Inbox) };
+}
+
+/** The store does what it is asked once, and the answer does not arrive: a connection that broke in the commit. */
+function loseNextAnswer(inbox: Inbox, method: 'accept' | 'claim' | 'finish'): void {
+  const real: (...args: never[]) => Promise<unknown> = inbox[method].bind(inbox);
+  Object.defineProperty(inbox, method, {
+    configurable: true,
+    value: async (...args: never[]) => {
+      Reflect.deleteProperty(inbox, method);
+      await real(...(args.filter((argument) => typeof argument !== 'function') as never[]));
+      throw new StorageError('the answer was lost');
+    },
+  });
+}
+
+describe('when the answer of the store is lost', () => {
+  it('a message that was stored all the same runs, and sending it again finds it', async () => {
+    const { gateway: parley, inbox } = await gateway();
+    loseNextAnswer(inbox, 'accept');
+    const message = { id: 'once', content: 'hello', agent: 'echo' };
+    expect(await parley.send(ada, message, { channel: 'http' })).toMatchObject({ ok: false, failure: { code: 'storage_unavailable' } });
+    const listener = new Listener();
+    const again = await parley.send(ada, message, { channel: 'http', subscriber: listener });
+    expect(again).toMatchObject({ ok: true, value: { accepted: { duplicate: true } } });
+    await listener.heard(ended);
+    expect(listener.events.filter(ended)).toHaveLength(1);
+  });
+
+  it('a message that waits for it does not wait for ever', async () => {
+    const { gateway: parley, inbox } = await gateway();
+    const first = new Listener();
+    const sent = await parley.send(ada, { content: 'one', agent: 'echo' }, { channel: 'http', subscriber: first });
+    if (!sent.ok) throw new Error('refused');
+    await first.heard(ended);
+    const { sessionId } = sent.value.accepted;
+    const joined = new Listener();
+    const grant = await parley.join(ada, { sessionId, after: 0 }, joined);
+    if (!grant.ok) throw new Error('refused');
+    await grant.value.follow();
+    loseNextAnswer(inbox, 'finish');
+    const rest = new Listener();
+    const later = await Promise.all(
+      ['two', 'three', 'four'].map((content) => parley.send(ada, { content, agent: 'echo', sessionId }, { channel: 'http', subscriber: rest })),
+    );
+    expect(later.every((outcome) => outcome.ok)).toBe(true);
+    await rest.heard((event) => event.type === 'turn-completed' && event.content === 'four', 10_000);
+    expect(rest.events.filter(ended).map((event) => 'content' in event && event.content)).toEqual(['two', 'three', 'four']);
+    const last = await joined.heard((event) => event.type === 'turn-completed' && event.content === 'four');
+    expect(joined.seqs).toEqual(Array.from({ length: 'seq' in last ? last.seq : 0 }, (_, n) => n + 1));
+  });
+});
