@@ -19,7 +19,7 @@ function Stretch({ block }: { block: Block }) {
       return <Code language={block.language} text={block.text} />;
     case 'columns':
       return (
-        <pre className="columns" tabIndex={0} aria-label="Text in columns">
+        <pre className="columns">
           <OutsideText>{block.text}</OutsideText>
         </pre>
       );
