@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AbstractWsAdapter } from '@nestjs/websockets';
+import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Server, type ServerOptions } from 'socket.io';
 import { Config } from '../../config/config.js';
 import { packetParser } from './packet-parser.js';
@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * Nest's binding of each handler to each socket costs 2.4 times the CPU of an echo, and memory for every idle socket.
  */
 @Injectable()
-export class SocketIoAdapter extends AbstractWsAdapter {
+export class SocketIoAdapter extends IoAdapter {
   constructor(
     private readonly config: Config,
     private readonly host: HttpAdapterHost,
