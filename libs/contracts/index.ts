@@ -118,3 +118,20 @@ export {
   type UpdateApiKey,
   type UpdateSession,
 } from './resources.js';
+export {
+  CallbackSchema,
+  CreatedCallbackSchema,
+  DELIVERY_STATES,
+  DeliverySchema,
+  DeliveryStateSchema,
+  SendThroughSchema,
+  SentThroughSchema,
+  SetCallbackSchema,
+  type Callback,
+  type CreatedCallback,
+  type Delivery,
+  type DeliveryState,
+  type SendThrough,
+  type SentThrough,
+  type SetCallback,
+} from './deliveries.js';

@@ -25,3 +25,19 @@ export { OperatorSessions, type OperatorSession } from './operator-sessions.js';
 export { Notes, type Note } from './notes.js';
 export { Counters, type Decision, type Quota, type QuotaState } from './counters.js';
 export { StoreControl } from './store-control.js';
+export {
+  Outbox,
+  OPEN_DELIVERIES_LIMIT,
+  REPLY_CHANNEL,
+  toDelivery,
+  type ClaimRequest,
+  type DeliveryClaim,
+  type DeliveryLease,
+  type DeliveryRecord,
+  type EnqueueOutcome,
+  type NewDelivery,
+  type RedriveOutcome,
+  type Settlement,
+} from './outbox.js';
+export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
+export { Vault, VaultError } from './vault.js';

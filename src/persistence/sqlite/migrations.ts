@@ -1,3 +1,5 @@
+import { OUTBOX_SCHEMA } from './outbox-schema.js';
+
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -113,4 +115,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE probes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
   INSERT INTO probes VALUES (1, 0);
   `,
+  OUTBOX_SCHEMA,
 ];
