@@ -1,7 +1,7 @@
 import { failure, type Failure } from '#libs/contracts';
 
 /** A turn that was cut off starts again at most twice (CONTRACT section 3). */
-export const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 export function mayStartAgain(attempt: number): boolean {
   return attempt < MAX_ATTEMPTS;

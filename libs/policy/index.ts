@@ -1,5 +1,5 @@
-export { attemptsExhausted, MAX_ATTEMPTS, mayStartAgain } from './attempts.js';
-export { backoffMs, type Backoff } from './backoff.js';
+export { attemptsExhausted, mayStartAgain } from './attempts.js';
+export { backoffMs } from './backoff.js';
 export { deliveryRetryMs, deliveryVerdict, MAX_DELIVERY_ATTEMPTS, MAX_RETRY_AFTER_MS, retryAfterMs } from './delivery-retry.js';
 export { egressPlace, type EgressPlace } from './egress-address.js';
 export { FairQueue } from './fair-queue.js';

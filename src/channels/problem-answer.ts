@@ -1,6 +1,6 @@
 import type { Problem } from '#libs/contracts';
 
-export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Headers of an answer whose body is a problem: its media type, and `Retry-After` in whole seconds (RFC 9110) where it says when. */
 export function problemHeaders(problem: Pick<Problem, 'retryAfterMs' | 'code'>): Record<string, string> {

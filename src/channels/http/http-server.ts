@@ -15,7 +15,7 @@ import { closeQuietOnesToo } from './quiet-connections.js';
 import { requestId } from '../request-id.js';
 
 /** What transports take beyond the limit of a message, in bytes (CONTRACT section 2). */
-export const TRANSPORT_HEADROOM_BYTES = 65_536;
+const TRANSPORT_HEADROOM_BYTES = 65_536;
 
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
