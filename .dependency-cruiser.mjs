@@ -14,16 +14,19 @@ const LIBS = {
 const ARROWS = {
   config: [],
   runtime: [],
+  operation: [],
   observability: ['config'],
   persistence: ['config', 'observability'],
   lifecycle: ['config', 'observability'],
   throttling: ['config', 'observability', 'auth'],
-  auth: ['config', 'observability', 'throttling'],
+  auth: ['config', 'observability', 'operation', 'throttling'],
   orchestrator: ['config', 'observability'],
   gateway: ['config', 'observability', 'lifecycle', 'throttling', 'orchestrator'],
-  channels: ['config', 'observability', 'lifecycle', 'throttling', 'auth', 'gateway'],
-  health: ['config', 'observability', 'lifecycle', 'auth', 'throttling', 'gateway', 'orchestrator'],
-  pages: ['config', 'observability', 'auth', 'throttling', 'lifecycle'],
+  channels: ['config', 'observability', 'operation', 'lifecycle', 'throttling', 'auth', 'gateway'],
+  health: ['config', 'observability', 'operation', 'lifecycle', 'auth', 'throttling', 'gateway', 'orchestrator'],
+  pages: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle'],
+  'api-docs': ['config', 'observability', 'operation', 'auth', 'throttling'],
+  'control-plane': ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
   cli: [],
 };
 
