@@ -8,31 +8,29 @@ import { nodeComplaint } from './setup/node-version.mjs';
 import { StepError } from './setup/step.mjs';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
-const quiet = process.argv.includes('--quiet');
-const rebuild = process.argv.includes('--rebuild');
 
 /** Writes `what …` and, when it is over, how long it took, on one line of stderr. */
 async function step(what, work) {
   const startedAt = performance.now();
-  if (!quiet) process.stderr.write(`${what} … `);
+  process.stderr.write(`${what} … `);
   try {
     await work();
   } catch (error) {
-    if (!quiet) process.stderr.write('failed\n');
+    process.stderr.write('failed\n');
     throw error;
   }
-  if (!quiet) process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
+  process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
 }
 
 async function setUp() {
-  if (!rebuild && installIsFresh(root) && buildIsFresh(root)) return;
+  if (installIsFresh(root) && buildIsFresh(root)) return;
   const unlock = await takeLock(join(root, '.setup.lock'), (owner) => {
-    if (!quiet) process.stderr.write(`Waiting for another set-up (process ${owner}) …\n`);
+    process.stderr.write(`Waiting for another set-up (process ${owner}) …\n`);
   });
   process.once('exit', unlock);
   // What another set-up did while this one waited is not done again.
   if (!installIsFresh(root)) await step('Installing packages', () => install(root));
-  if (rebuild || !buildIsFresh(root)) await step('Building', () => build(root));
+  if (!buildIsFresh(root)) await step('Building', () => build(root));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
