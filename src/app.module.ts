@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './channels/http/http.module.js';
 import { SocketIoModule } from './channels/socketio/socketio.module.js';
@@ -40,6 +41,7 @@ export class AppModule {
         GatewayModule,
         OrchestratorModule.with(options),
         PagesModule,
+        ApiDocsModule,
         HealthModule,
         LifecycleModule,
       ],

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { ProblemSchema } from '#libs/contracts';
+import { sessionCookie } from '../../auth/session-cookie.js';
+import { Config } from '../../config/config.js';
+import { VERSION } from '../../version.js';
+import { operationObject } from './operation-object.js';
+import { problemExamples } from './problems.js';
+import { Routes } from './routes.js';
+import { SchemaSet } from './schema-set.js';
+import { securitySchemes } from './security.js';
+import { tagObjects } from './tags.js';
+
+const INTRODUCTION =
+  'The gateway for AI agents: every accepted message is kept, answered once, and streamed back through any door. ' +
+  'Every refusal is a problem (RFC 9457); the codes are explained at `/docs/errors`. Lists are pages: `items` and `nextCursor`, null at the end. ' +
+  'Clients must ignore fields that they do not know.';
+
+const text = { type: 'string' };
+const count = { type: 'integer', minimum: 0 };
+
+const HEADERS = {
+  RequestId: { description: 'The id under which the request is logged; the one that was sent, when it is short and plain.', schema: text },
+  Traceparent: { description: 'The trace of the answer (W3C Trace Context).', schema: text },
+  RetryAfter: { description: 'Seconds after which the same call may succeed.', schema: { type: 'integer', minimum: 1 } },
+  RateLimit: { description: 'What is left of the limits of the caller.', schema: text },
+  RateLimitPolicy: { description: 'The limits of the caller.', schema: text },
+  XRateLimitLimit: { description: 'Messages that the tightest limit allows.', schema: count },
+  XRateLimitRemaining: { description: 'Messages that are left of it.', schema: count },
+  XRateLimitReset: { description: 'Seconds until it is whole again.', schema: count },
+  ServerTiming: { description: "The gateway's own share of the time (W3C Server Timing).", schema: text },
+};
+
+/** The description of every route of this app (OpenAPI 3.1), made at the first request from the schemas that validate. */
+@Injectable()
+export class OpenApiDocument {
+  #json: string | null = null;
+
+  constructor(
+    private readonly routes: Routes,
+    private readonly config: Config,
+  ) {}
+
+  get json(): string {
+    return (this.#json ??= JSON.stringify(this.#write()));
+  }
+
+  #write(): object {
+    const schemas = new SchemaSet();
+    schemas.write(ProblemSchema);
+    const routes = this.routes.all();
+    const paths: Record<string, Record<string, object>> = {};
+    for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operationObject(route, schemas) };
+    return {
+      openapi: '3.1.0',
+      info: { title: 'Parley', version: VERSION, description: INTRODUCTION, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [{ url: '/', description: 'This gateway.' }],
+      tags: tagObjects(routes.map(({ path }) => path)),
+      paths,
+      components: {
+        schemas: schemas.components,
+        examples: problemExamples(this.config.publicUrl),
+        headers: HEADERS,
+        securitySchemes: securitySchemes(sessionCookie(this.config).name),
+      },
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import { ERRORS, toProblem, failure, type ErrorCode } from '#libs/contracts';
+import type { Route } from './route.js';
+
+const HAS_RETRY_AFTER = new Set<ErrorCode>(['rate_limited', 'overloaded', 'shutting_down', 'storage_unavailable']);
+
+/** The codes that a route can answer: what follows from who may call it and what it takes, and what it says of itself. */
+export function problemsOf(route: Route): ErrorCode[] {
+  const codes = new Set<ErrorCode>(['internal', ...(route.operation?.problems ?? [])]);
+  const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
+  if (route.access?.kind !== 'open') add('validation_failed', 'unauthenticated', 'permission_denied', 'rate_limited', 'storage_unavailable');
+  if (route.parameters.length > 0) add('not_found');
+  if (route.query !== null || route.headers.length > 0) add('validation_failed');
+  if (route.method !== 'get') add('validation_failed', 'payload_too_large', 'unsupported_media_type');
+  return Object.keys(ERRORS).filter((code): code is ErrorCode => codes.has(code as ErrorCode));
+}
+
+/** The answers by status that carry these problems. */
+export function problemAnswers(codes: readonly ErrorCode[]): Record<string, object> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
+  return Object.fromEntries([...byStatus].map(([status, here]) => [String(status), problemAnswer(here)]));
+}
+
+/** An example of each problem, for `components/examples`. */
+export function problemExamples(publicUrl: string): Record<string, object> {
+  const requestId = '01998e2a-7b1c-7d3e-8f4a-5b6c7d8e9f01';
+  const examples = Object.entries(ERRORS).map(([code, { title, suggestion }]) => {
+    const told = failure(code as ErrorCode, suggestion, HAS_RETRY_AFTER.has(code as ErrorCode) ? { retryAfterMs: 1000 } : {});
+    return [code, { summary: title, value: toProblem(told, publicUrl, requestId) }];
+  });
+  return Object.fromEntries(examples);
+}
+
+function problemAnswer(codes: readonly ErrorCode[]): object {
+  const retry = codes.some((code) => HAS_RETRY_AFTER.has(code));
+  return {
+    description: codes.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(' '),
+    headers: { ...ANSWER_HEADERS, ...(retry ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}) },
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+      },
+    },
+  };
+}
+
+/** What every answer carries. */
+export const ANSWER_HEADERS = {
+  'X-Request-Id': { $ref: '#/components/headers/RequestId' },
+  traceparent: { $ref: '#/components/headers/Traceparent' },
+};

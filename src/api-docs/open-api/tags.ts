@@ -1,0 +1,30 @@
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  messages: 'Sending messages and reading what became of them.',
+  chat: 'A message and its turn in one response.',
+  sessions: 'Conversations: their messages and their events.',
+  keys: 'API keys of the tenant.',
+  tickets: 'Single-use tickets, so that browsers and phones never hold a key.',
+  auth: 'Signing in and out, for people.',
+  health: 'Whether the gateway lives and is ready.',
+  metrics: 'Figures for Prometheus.',
+  'control-plane': 'What operators see and change.',
+  documents: 'This description, for people and programs.',
+  pages: 'Pages for people; no data is in them.',
+};
+
+const DOCUMENTS = new Set(['docs', 'openapi.json', 'asyncapi.json']);
+const PAGES = new Set(['', 'playground', 'console', 'assets']);
+
+/** The tag of an operation: the resource that its path names. */
+export function tagOf(path: string): string {
+  const [first = '', second = '', third = ''] = path.split('/').slice(1);
+  if (first === 'api') return third === '' ? second : third;
+  if (DOCUMENTS.has(first)) return 'documents';
+  return PAGES.has(first) ? 'pages' : first;
+}
+
+/** The tags of a document, with what they stand for. */
+export function tagObjects(paths: readonly string[]): object[] {
+  const names = [...new Set(paths.map(tagOf))].sort();
+  return names.map((name) => ({ name, description: DESCRIPTIONS[name] ?? `Everything under ${name}.` }));
+}
