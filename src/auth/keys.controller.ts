@@ -1,7 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import {
+  ApiKeySchema,
   CreateApiKeySchema,
+  CreatedApiKeySchema,
   PageQuerySchema,
+  pageSchema,
   RotateApiKeySchema,
   UpdateApiKeySchema,
   type ApiKey,
@@ -14,6 +17,7 @@ import {
 } from '#libs/contracts';
 import { granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
+import { Operation } from '../operation/operation.js';
 import { Requires } from './access.js';
 import { ApiKeys } from './api-keys.js';
 import { Caller } from './caller.js';
@@ -24,21 +28,25 @@ export class KeysController {
   constructor(private readonly keys: ApiKeys) {}
 
   @Get()
+  @Operation('Lists the keys, newest first.', pageSchema(ApiKeySchema))
   list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<ApiKey>> {
     return granted(this.keys.list(caller, page));
   }
 
   @Post()
+  @Operation('Makes a key. Its secret is in this answer and never again.', CreatedApiKeySchema)
   create(@Caller() caller: Principal, @Body({ schema: CreateApiKeySchema }) key: CreateApiKey): Promise<CreatedApiKey> {
     return granted(this.keys.create(caller, key));
   }
 
   @Get(':id')
+  @Operation('Reads a key.', ApiKeySchema)
   get(@Caller() caller: Principal, @Param('id') id: string): Promise<ApiKey> {
     return granted(this.keys.get(caller, id));
   }
 
   @Patch(':id')
+  @Operation('Changes a key. Only what is named changes.', ApiKeySchema)
   update(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -49,12 +57,14 @@ export class KeysController {
 
   @Delete(':id')
   @HttpCode(204)
+  @Operation('Revokes a key; its tickets, resume tokens and sockets end within a second.', null)
   async revoke(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
     await granted(this.keys.revoke(caller, id));
   }
 
   @Post(':id/rotate')
   @HttpCode(200)
+  @Operation('Gives a key a new secret; the old one holds for the overlap.', CreatedApiKeySchema)
   rotate(
     @Caller() caller: Principal,
     @Param('id') id: string,

@@ -5,9 +5,10 @@ import { granted } from '#libs/channel-sdk';
 import type { Principal } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { Config } from '../config/config.js';
+import { Operation } from '../operation/operation.js';
 import { AnyCaller, OpenToAll, Requires } from './access.js';
 import { Caller } from './caller.js';
-import { toMe, type Me } from './me.js';
+import { MeSchema, toMe, type Me } from './me.js';
 import { OneTimeLink } from './one-time-link.js';
 import type { OpenedSession } from './operator-sign-ins.js';
 import { sessionCookie, setCookie } from './session-cookie.js';
@@ -16,6 +17,10 @@ import { SignIn } from './sign-in.js';
 
 const SignInWithKeySchema = z.strictObject({ apiKey: z.string().min(1).max(4096) }).meta({ id: 'SignInWithKey' });
 const SignInWithLinkSchema = z.strictObject({ token: z.string().min(1).max(128) }).meta({ id: 'SignInWithLink' });
+
+const OneTimeLinkSchema = z.object({ url: z.string() }).meta({ id: 'OneTimeLink' });
+
+const SIGN_IN_PROBLEMS = ['unauthenticated', 'permission_denied', 'rate_limited', 'storage_unavailable'] as const;
 
 @Controller('auth')
 export class SignInController {
@@ -27,6 +32,7 @@ export class SignInController {
 
   @Get('me')
   @AnyCaller()
+  @Operation('Tells callers who they are and what they may.', MeSchema)
   me(@Caller() caller: Principal): Me {
     return toMe(caller);
   }
@@ -35,6 +41,7 @@ export class SignInController {
   @HttpCode(200)
   @OpenToAll()
   @UseGuards(SignInGuard)
+  @Operation('Signs an operator in with an API key, by a cookie.', MeSchema, { problems: SIGN_IN_PROBLEMS })
   async withKey(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -47,6 +54,7 @@ export class SignInController {
   @HttpCode(200)
   @OpenToAll()
   @UseGuards(SignInGuard)
+  @Operation('Signs an operator in with the token of a one-time link, by a cookie.', MeSchema, { problems: SIGN_IN_PROBLEMS })
   async withLink(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -57,6 +65,7 @@ export class SignInController {
 
   @Post('link/new')
   @Requires(PERMISSIONS.administer)
+  @Operation('Makes a new one-time link that signs an operator in.', OneTimeLinkSchema)
   async newLink(): Promise<{ url: string }> {
     return { url: await this.link.print() };
   }
@@ -64,6 +73,7 @@ export class SignInController {
   @Post('logout')
   @HttpCode(204)
   @AnyCaller()
+  @Operation('Signs the caller out; the cookie is worth nothing any more.', null)
   async logout(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.signIn.out(caller);
     void reply.header('Set-Cookie', setCookie(sessionCookie(this.config), '', 0));

@@ -1,7 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { CreateTicketSchema, type CreateTicket, type Principal, type Ticket } from '#libs/contracts';
+import { CreateTicketSchema, TicketSchema, type CreateTicket, type Principal, type Ticket } from '#libs/contracts';
 import { granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
+import { Operation } from '../operation/operation.js';
 import { Requires } from './access.js';
 import { Caller } from './caller.js';
 import { Tickets } from './tickets.js';
@@ -12,6 +13,7 @@ export class TicketsController {
 
   @Post()
   @Requires(PERMISSIONS.mintTickets)
+  @Operation('Mints a single-use ticket for an end user.', TicketSchema)
   mint(@Caller() caller: Principal, @Body({ schema: CreateTicketSchema }) ticket: CreateTicket): Promise<Ticket> {
     return granted(this.tickets.mint(caller, ticket));
   }

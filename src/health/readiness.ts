@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { Clock } from '#libs/ports';
 import type { Probe } from './probe.js';
 
-export interface CheckView {
-  readonly status: 'up' | 'down';
-  /** ISO 8601: since when it has this status. */
-  readonly since: string;
-  readonly detail?: string;
-}
+const CheckSchema = z.object({
+  status: z.enum(['up', 'down']),
+  since: z.iso.datetime({ precision: 3 }).describe('since when it has this status'),
+  detail: z.string().optional(),
+});
+export type CheckView = Readonly<z.infer<typeof CheckSchema>>;
 
-export interface ReadinessView {
-  readonly status: 'ok' | 'degraded' | 'unavailable';
-  readonly checks: Readonly<Record<string, CheckView>>;
-}
+/** What `GET /health/ready` answers. */
+export const ReadinessSchema = z
+  .object({ status: z.enum(['ok', 'degraded', 'unavailable']), checks: z.record(z.string(), CheckSchema) })
+  .meta({ id: 'Readiness' });
+export type ReadinessView = Readonly<z.infer<typeof ReadinessSchema>>;
 
 const ANSWER_WITHIN_MS = 2000;
 

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Redirect, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FailureError } from '#libs/contracts';
 import { OpenToAll } from '../auth/access.js';
+import { Operation } from '../operation/operation.js';
 import { BuiltPages, type BuiltFile } from './built-pages.js';
 import { PAGE_HEADERS } from './page-headers.js';
 
@@ -14,22 +14,24 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 /** The page for people: one document for its addresses, and the assets it is made of. No data is in any of them. */
 @Controller()
 @OpenToAll()
-@ApiExcludeController()
 export class PagesController {
   constructor(private readonly pages: BuiltPages) {}
 
   @Get('/')
   @Redirect('/playground', 302)
+  @Operation('Leads to the playground.', null)
   home(): void {
     return;
   }
 
   @Get(['/playground', '/auth/link'])
+  @Operation('Serves the page for people.', null, { media: 'text/html', problems: ['not_found'] })
   page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.serve(PAGE, ASK_AGAIN, request, reply);
   }
 
   @Get('/assets/:name')
+  @Operation('Serves a file that the page is made of.', null, { media: 'text/javascript', answers: { 304: { description: 'The caller has it already.', schema: null } } })
   asset(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.serve(`assets/${name}`, FOR_EVER, request, reply);
   }

@@ -1,6 +1,9 @@
 import type { FastifyReply } from 'fastify';
-import { failure, toProblem, type Accepted, type GatewayEvent, type TerminalEventType } from '#libs/contracts';
+import { AcceptedSchema, failure, ReplySchema, toProblem, type Accepted, type GatewayEvent, type TerminalEventType } from '#libs/contracts';
 import { problemHeaders } from '../problem-answer.js';
+
+/** A message whose turn was completed while its sender waited. */
+export const AnsweredSchema = AcceptedSchema.extend({ reply: ReplySchema }).meta({ id: 'Answered' });
 
 interface Answer {
   readonly status: number;

@@ -1,18 +1,20 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SendMessageSchema, type Accepted, type Cancelled, type Message, type Principal, type SendMessage } from '#libs/contracts';
+import { AcceptedSchema, CancelledSchema, MessageSchema, SendMessageSchema, type Accepted, type Cancelled, type Message, type Principal, type SendMessage } from '#libs/contracts';
 import { Gateway, granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { Config } from '../../config/config.js';
+import { Operation } from '../../operation/operation.js';
 import { HttpChannel } from './http.channel.js';
 import { withIdempotencyKey } from './idempotency.js';
-import { endedAnswer, serverTiming } from './message-answer.js';
+import { AnsweredSchema, endedAnswer, serverTiming } from './message-answer.js';
 import { MessageSender } from './message-sender.js';
 import { OpenDoorGuard } from './open-door.guard.js';
 import { preferWait } from './prefer-wait.js';
+import { SEND_PROBLEMS, WAIT_PROBLEMS } from './send-problems.js';
 
 @Controller('api/v1/messages')
 @UseGuards(OpenDoorGuard)
@@ -27,6 +29,16 @@ export class MessagesController {
   @Post()
   @SkipThrottle()
   @Requires(PERMISSIONS.ownSessions)
+  @Operation('Sends a message. It is on disk when this answers.', AcceptedSchema, {
+    status: 202,
+    limited: true,
+    answers: { 200: { description: 'The turn was completed within the wait.', schema: AnsweredSchema } },
+    problems: [...SEND_PROBLEMS, ...WAIT_PROBLEMS],
+    headers: {
+      'idempotency-key': 'Makes sending idempotent per principal, as `id` in the body does.',
+      prefer: '`wait=N` waits for the end of the turn, at most 60 seconds (RFC 7240).',
+    },
+  })
   async send(
     @Caller() caller: Principal,
     @Body({ schema: SendMessageSchema }) body: SendMessage,
@@ -42,6 +54,7 @@ export class MessagesController {
 
   @Get(':id')
   @Requires(PERMISSIONS.readOwnSessions)
+  @Operation('Reads a message and, once its turn has ended, the reply or the problem.', MessageSchema)
   get(@Caller() caller: Principal, @Param('id') id: string): Promise<Message> {
     return granted(this.gateway.message(caller, id));
   }
@@ -49,6 +62,7 @@ export class MessagesController {
   @Post(':id/cancel')
   @HttpCode(200)
   @Requires(PERMISSIONS.ownSessions)
+  @Operation('Cancels the turn of a message and tells in which state it ended.', CancelledSchema, { problems: ['conflict'] })
   cancel(@Caller() caller: Principal, @Param('id') messageId: string): Promise<Cancelled> {
     return granted(this.gateway.cancel(caller, { messageId }));
   }

@@ -7,6 +7,7 @@ import { PERMISSIONS } from '#libs/policy';
 import { Requires, TicketAllowed } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { Log } from '../../observability/log.js';
+import { Operation } from '../../operation/operation.js';
 import { HttpChannel } from './http.channel.js';
 import { OpenDoorGuard } from './open-door.guard.js';
 
@@ -26,6 +27,11 @@ export class SessionEventsController {
   @Get()
   @TicketAllowed()
   @Requires(PERMISSIONS.readOwnSessions)
+  @Operation('Streams the events of a session: what was missed, then what happens.', null, {
+    media: 'text/event-stream',
+    problems: ['overloaded', 'shutting_down'],
+    headers: { 'last-event-id': 'The `seq` of the last event that was seen; it counts more than `after`.' },
+  })
   async events(
     @Caller() caller: Principal,
     @Param('id') sessionId: string,

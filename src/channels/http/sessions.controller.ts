@@ -1,7 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
 import {
   CreateSessionSchema,
+  MessageSchema,
   PageQuerySchema,
+  pageSchema,
+  SessionSchema,
   UpdateSessionSchema,
   type CreateSession,
   type Message,
@@ -15,6 +18,7 @@ import { Gateway, granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
+import { Operation } from '../../operation/operation.js';
 import { OpenDoorGuard } from './open-door.guard.js';
 
 @Controller('api/v1/sessions')
@@ -24,24 +28,28 @@ export class SessionsController {
 
   @Get()
   @Requires(PERMISSIONS.readOwnSessions)
+  @Operation('Lists the sessions the caller reaches, newest first.', pageSchema(SessionSchema))
   list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Session>> {
     return granted(this.gateway.sessions(caller, pageRequest(page)));
   }
 
   @Post()
   @Requires(PERMISSIONS.ownSessions)
+  @Operation('Makes a session.', SessionSchema, { problems: ['not_found'] })
   create(@Caller() caller: Principal, @Body({ schema: CreateSessionSchema.prefault({}) }) session: CreateSession): Promise<Session> {
     return granted(this.gateway.createSession(caller, session));
   }
 
   @Get(':id')
   @Requires(PERMISSIONS.readOwnSessions)
+  @Operation('Reads a session.', SessionSchema)
   get(@Caller() caller: Principal, @Param('id') id: string): Promise<Session> {
     return granted(this.gateway.session(caller, id));
   }
 
   @Patch(':id')
   @Requires(PERMISSIONS.ownSessions)
+  @Operation('Changes a session. Only what is named changes.', SessionSchema)
   update(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: UpdateSessionSchema }) change: UpdateSession): Promise<Session> {
     return granted(this.gateway.updateSession(caller, id, change));
   }
@@ -49,12 +57,14 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(204)
   @Requires(PERMISSIONS.ownSessions)
+  @Operation('Deletes a session: its turns are cancelled and its content is gone.', null)
   async remove(@Caller() caller: Principal, @Param('id') id: string): Promise<void> {
     await granted(this.gateway.deleteSession(caller, id));
   }
 
   @Get(':id/messages')
   @Requires(PERMISSIONS.readOwnSessions)
+  @Operation('Lists the messages of a session, newest first.', pageSchema(MessageSchema))
   messages(@Caller() caller: Principal, @Param('id') id: string, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Message>> {
     return granted(this.gateway.messages(caller, id, pageRequest(page)));
   }
