@@ -60,6 +60,8 @@ export interface ClaimedTurn extends Lease {
   readonly startedAt: number;
   /** What an earlier attempt left behind. */
   readonly checkpoint: Checkpoint | null;
+  /** The stored message does not fit its checksum: `content` is empty, `channel` unknown, and the turn can only fail. */
+  readonly damaged?: true;
 }
 
 export interface Started {
@@ -115,7 +117,10 @@ export abstract class Inbox {
    */
   abstract accept(request: AcceptRequest, committed?: (outcome: AcceptOutcome) => void): Promise<AcceptOutcome>;
 
-  /** Starts the oldest queued turn of the session (attempt + 1, `turn-started`), or null when none waits or one runs. */
+  /**
+   * Starts the oldest queued turn of the session (attempt + 1, `turn-started`), or null when none waits or one runs.
+   * A turn whose message is damaged starts too, marked as such, so that it has its end and keeps nobody waiting.
+   */
   abstract claim(sessionId: string, at: number, committed?: (started: Started | null) => void): Promise<Started | null>;
 
   /** Appends facts of a running turn, and with them the checkpoint when given. */

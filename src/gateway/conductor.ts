@@ -79,6 +79,7 @@ export class Conductor {
   }
 
   async #perform(running: RunningTurn): Promise<Ending> {
+    if (running.turn.damaged === true) throw FailureError.of('execution_failed', 'the stored message is damaged');
     const events = this.orchestrator.run(running.turn, running.signal)[Symbol.asyncIterator]();
     for (;;) {
       const next = await running.orStopped(events.next());

@@ -20,6 +20,8 @@ export interface TurnRow {
   readonly message_id: string;
   readonly session_id: string;
   readonly tenant_id: string;
+  readonly author_kind: Author['kind'];
+  readonly author_id: string;
   readonly agent: string;
   readonly state: TurnState;
   readonly attempt: number;
@@ -40,7 +42,8 @@ export interface ClaimRow {
   readonly accepted_seq: number;
 }
 
-const TURN = 'id, message_id, session_id, tenant_id, agent, state, attempt, accepted_seq, accepted_at, context, partial, settled';
+const TURN =
+  'id, message_id, session_id, tenant_id, author_kind, author_id, agent, state, attempt, accepted_seq, accepted_at, context, partial, settled';
 const HELD = "id = ? AND session_id = ? AND attempt = ? AND state = 'running'";
 
 /** The statements of the road of a message, prepared once on the writer's connection. For use inside a step of the group commit only. */

@@ -2,7 +2,6 @@ import { isId, type Author } from '#libs/contracts';
 import {
   Inbox,
   reaches,
-  StorageError,
   type AcceptOutcome,
   type AcceptRequest,
   type CancelOutcome,
@@ -114,18 +113,8 @@ export class SqliteInbox extends Inbox {
     if (!this.#road.end(lease, end.state, seq)) return 'stale';
     const frames = [this.#road.addEvent(end.fact, lease.sessionId, seq)];
     const next = startNext ? this.#next(session) : null;
-    const started = next === null ? null : this.#startNext(next, seq + 1, end.fact.at);
+    const started = next === null ? null : startQueued(this.#road, next, seq + 1, end.fact.at);
     return { frames, started };
-  }
-
-  /** A next message that cannot be read must not keep this turn from ending; `claim` tells of it. */
-  #startNext(next: TurnRow, seq: number, at: number): Started | null {
-    try {
-      return startQueued(this.#road, next, seq, at);
-    } catch (error) {
-      if (error instanceof StorageError) return null;
-      throw error;
-    }
   }
 
   /** A running turn is older than all that wait, so the oldest open one tells whether a turn may start. */

@@ -1,15 +1,12 @@
-import type { Started } from '#libs/ports';
+import type { ClaimedTurn, Started } from '#libs/ports';
 import { turnStarted, type MessageAcceptedFields } from '../turn-facts.js';
-import { verifiedJson } from './event-rows.js';
+import { checksumOf } from './event-rows.js';
 import type { RoadStatements, TurnRow } from './road-statements.js';
 import { fromStoredText } from './stored-text.js';
 import { readContext } from './turn-context.js';
 
 /** Gives a queued turn its next attempt and writes `turn-started` as `seq`. */
 export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at: number): Started {
-  const event = road.event.get(row.session_id, row.accepted_seq);
-  if (event === undefined) throw new Error(`turn ${row.id} has no message`);
-  const said: MessageAcceptedFields = JSON.parse(verifiedJson(event, `${row.session_id}/${row.accepted_seq}`));
   const attempt = row.attempt + 1;
   const agent = fromStoredText(row.agent);
   road.setRunning.run(attempt, row.id);
@@ -21,10 +18,8 @@ export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at:
     attempt,
     tenantId: row.tenant_id,
     messageId: row.message_id,
-    author: said.author,
     agent,
-    channel: said.channel,
-    content: said.content,
+    ...saidIn(road, row),
     projectIds: context.projectIds,
     metadata: context.metadata,
     replyContext: context.replyContext,
@@ -34,4 +29,14 @@ export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at:
     checkpoint: row.partial === null || row.settled === null ? null : { text: fromStoredText(row.partial), settled: row.settled },
   };
   return { turn, frames: [started] };
+}
+
+/** What the message said; of one that is damaged only what the turn itself knows. */
+function saidIn(road: RoadStatements, row: TurnRow): Pick<ClaimedTurn, 'author' | 'channel' | 'content' | 'damaged'> {
+  const event = road.event.get(row.session_id, row.accepted_seq);
+  if (event === undefined || checksumOf(event.json) !== event.checksum) {
+    return { author: { kind: row.author_kind, id: fromStoredText(row.author_id) }, channel: '', content: '', damaged: true };
+  }
+  const { author, channel, content }: MessageAcceptedFields = JSON.parse(event.json);
+  return { author, channel, content };
 }

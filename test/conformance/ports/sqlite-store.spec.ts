@@ -9,7 +9,7 @@ import { StorageError } from '#libs/ports';
 import { StoreOpenError } from '../../../src/persistence/store-open-error.js';
 import { GroupCommit } from '../../../src/persistence/sqlite/group-commit.js';
 import { openSqliteStore, type SqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
-import { scene, tick } from './scene.js';
+import { scene, settled, tick } from './scene.js';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -87,10 +87,28 @@ describe('A SQLite store', () => {
     await expect(store.history.message(turn.messageId, s.reach)).rejects.toThrow(StorageError);
     await expect(store.history.messages(turn.sessionId, s.reach, { limit: 5 })).rejects.toThrow(StorageError);
     expect(await store.history.events(whole.sessionId, 0, 2)).toHaveLength(2);
-    expect(await store.inbox.finish(whole, s.end(whole), true)).toMatchObject({ frames: [{ type: 'turn-completed' }], started: null });
-    await expect(store.inbox.claim(whole.sessionId, tick())).rejects.toThrow(StorageError);
-    const open = await store.inbox.openTurns(null, 10);
-    expect(open).toContainEqual(expect.objectContaining({ turnId: waiting.accepted.turnId, state: 'queued' }));
+    const ended = settled(await store.inbox.finish(whole, s.end(whole), true));
+    expect(ended.started?.turn).toMatchObject({ turnId: waiting.accepted.turnId, author: s.author, content: '', damaged: true });
+    expect(JSON.stringify(ended)).not.toContain('the trugh');
+  });
+
+  it('starts a turn whose message is damaged marked as such, so that it ends and the next one runs', async () => {
+    const path = folder();
+    const before = openIn(path);
+    const s = scene(before);
+    const broken = await s.accept({ content: 'the truth' });
+    const { sessionId } = broken.accepted;
+    const next = await s.accept({ sessionId, content: 'whole' });
+    await before.control.close();
+    tamper(path, (db) => db.exec(`UPDATE events SET json = replace(json, 'the truth', 'the trugh')`));
+
+    const store = openIn(path);
+    const claimed = await store.inbox.claim(sessionId, tick());
+    if (claimed === null) throw new Error('expected the damaged turn');
+    expect(claimed.turn).toMatchObject({ turnId: broken.accepted.turnId, attempt: 1, content: '', damaged: true });
+    const { started } = settled(await store.inbox.finish(claimed.turn, s.end(claimed.turn, 'failed'), true));
+    expect(started?.turn).toMatchObject({ turnId: next.accepted.turnId, content: 'whole' });
+    expect(started?.turn).not.toHaveProperty('damaged');
   });
 
   it('refuses a newer schema and says which versions', async () => {
