@@ -11,11 +11,11 @@ import { reportUsage } from './report-usage.mjs';
 // with the same tuning that Parley has: group commit, prepared statements, events encoded once, one write a turn of the event loop.
 
 const db = new DatabaseSync(join(process.env.DATA_DIR, 'floor.db'));
-db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096');
 db.exec(`
   CREATE TABLE claims (author TEXT NOT NULL, client_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (author, client_id)) STRICT, WITHOUT ROWID;
   CREATE TABLE sessions (id TEXT PRIMARY KEY, owner TEXT NOT NULL, last_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE events (session_id TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (session_id, seq)) STRICT, WITHOUT ROWID;
+  CREATE TABLE events (session_id TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (session_id, seq)) STRICT;
 `);
 const findClaim = db.prepare('SELECT message_id FROM claims WHERE author = ? AND client_id = ?');
 const addClaim = db.prepare('INSERT INTO claims VALUES (?, ?, ?)');

@@ -29,7 +29,7 @@ export const MIGRATIONS: readonly string[] = [
     json TEXT NOT NULL,
     checksum INTEGER NOT NULL,
     PRIMARY KEY (session_id, seq)
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
 
   CREATE TABLE turns (
     id TEXT PRIMARY KEY,
