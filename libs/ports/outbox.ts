@@ -2,7 +2,7 @@ import type { Delivery, DeliveryState, Page } from '#libs/contracts';
 import type { BadCursor, PageRequest } from './sessions.js';
 
 /** What of one tenant may wait in the outbox; beyond it nothing more is taken. */
-export const OPEN_DELIVERIES_LIMIT = 10_000;
+export const OPEN_DELIVERIES_LIMIT = 5_000;
 /** The channel that carries the ends of turns to the callback of their session. */
 export const REPLY_CHANNEL = 'callback';
 

@@ -1,5 +1,5 @@
 /** What a single-use token is good for. */
-export type TokenKind = 'ticket' | 'resume' | 'link';
+export type TokenKind = 'ticket' | 'resume' | 'link' | 'oidc-login' | 'saml-request' | 'saml-answer';
 
 export interface TokenRecord {
   readonly kind: TokenKind;
@@ -14,7 +14,7 @@ export interface TokenRecord {
   readonly expiresAt: number;
 }
 
-/** Secrets that work once: tickets, resume tokens, sign-in links. They survive a restart. */
+/** Secrets that work once: tickets, resume tokens, sign-in links, sign-ins under way at an identity provider. They survive a restart. */
 export abstract class Tokens {
   abstract issue(token: TokenRecord): Promise<void>;
   /** Takes the token out; null when it is unknown, used or past its time. Of two callers at once one gets it. */

@@ -70,6 +70,7 @@ export class MemorySessions extends Sessions {
         const frame = this.#state.append(session, sessionDeleted(at));
         this.#forgetTurns(session, at);
         this.#state.notes.delete(id);
+        this.#state.deliveries.forgetSession(id);
         this.#state.sessions.delete(id);
         return frame;
       },

@@ -1,5 +1,6 @@
 import type { Author, Metadata, TurnState } from '#libs/contracts';
 import { toStoredFrame, type AcceptRequest, type Checkpoint, type Fact, type StoredFrame } from '#libs/ports';
+import { MemoryDeliveries } from './memory-deliveries.js';
 
 export interface StoredSession {
   readonly id: string;
@@ -43,6 +44,7 @@ export class MemoryState {
   readonly turnOfMessage = new Map<string, string>();
   readonly turnOfClaim = new Map<string, string>();
   readonly notes = new Map<string, Map<string, { readonly text: string; readonly at: number }>>();
+  readonly deliveries = new MemoryDeliveries();
   readonly #onFault: (error: unknown) => void;
 
   /** `onFault` is told what `committed` callbacks throw. */
@@ -67,6 +69,7 @@ export class MemoryState {
     session.updatedAt = fact.at;
     const frame = toStoredFrame(fact, session.id, session.lastSeq);
     session.events.push(frame);
+    this.deliveries.enqueueEnd(frame, fact.at);
     return frame;
   }
 

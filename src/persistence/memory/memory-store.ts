@@ -1,18 +1,22 @@
 import {
   StoreControl,
+  type CallbackTargets,
   type History,
   type Inbox,
   type Keys,
   type Notes,
   type OperatorSessions,
+  type Outbox,
   type Sessions,
   type Tokens,
 } from '#libs/ports';
+import { MemoryCallbackTargets } from './memory-callback-targets.js';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryInbox } from './memory-inbox.js';
 import { MemoryKeys } from './memory-keys.js';
 import { MemoryNotes } from './memory-notes.js';
 import { MemoryOperatorSessions } from './memory-operator-sessions.js';
+import { MemoryOutbox } from './memory-outbox.js';
 import { MemorySessions } from './memory-sessions.js';
 import { MemoryState } from './memory-state.js';
 import { MemoryTokens } from './memory-tokens.js';
@@ -26,6 +30,8 @@ export interface MemoryStore {
   readonly tokens: Tokens;
   readonly operatorSessions: OperatorSessions;
   readonly notes: Notes;
+  readonly outbox: Outbox;
+  readonly callbackTargets: CallbackTargets;
   readonly control: StoreControl;
 }
 
@@ -45,6 +51,8 @@ export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore 
     tokens: new MemoryTokens(),
     operatorSessions: new MemoryOperatorSessions(),
     notes: new MemoryNotes(state),
+    outbox: new MemoryOutbox(state.deliveries),
+    callbackTargets: new MemoryCallbackTargets(state),
     control: new MemoryStoreControl(),
   };
 }

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { openMemoryStore } from './memory-store.js';
 
 /** Binds the ports to memory: nothing survives the process. */
@@ -16,6 +16,8 @@ export class MemoryModule {
       { provide: Tokens, useValue: store.tokens },
       { provide: OperatorSessions, useValue: store.operatorSessions },
       { provide: Notes, useValue: store.notes },
+      { provide: Outbox, useValue: store.outbox },
+      { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: MemoryModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
+import { PostgresCallbackTargets } from './postgres-callback-targets.js';
 import { PostgresHistory } from './postgres-history.js';
 import { PostgresInbox } from './postgres-inbox.js';
 import { PostgresKeys } from './postgres-keys.js';
 import { PostgresNotes } from './postgres-notes.js';
 import { PostgresOperatorSessions } from './postgres-operator-sessions.js';
+import { PostgresOutbox } from './postgres-outbox.js';
 import { PostgresSessions } from './postgres-sessions.js';
 import { PostgresStoreControl } from './postgres-store-control.js';
 import { PostgresTokens } from './postgres-tokens.js';
@@ -23,6 +25,8 @@ export interface PostgresStore {
   readonly tokens: Tokens;
   readonly operatorSessions: OperatorSessions;
   readonly notes: Notes;
+  readonly outbox: Outbox;
+  readonly callbackTargets: CallbackTargets;
   readonly control: StoreControl;
 }
 
@@ -55,6 +59,8 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     tokens: new PostgresTokens(database),
     operatorSessions: new PostgresOperatorSessions(database),
     notes: new PostgresNotes(writer, database),
+    outbox: new PostgresOutbox(database),
+    callbackTargets: new PostgresCallbackTargets(database),
     control: new PostgresStoreControl(connection, writer, database),
   };
 }

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { openPostgresStore } from './postgres-store.js';
 
 /** Binds the ports to PostgreSQL. Whoever ends the process calls `StoreControl.close`, last. */
@@ -17,6 +17,8 @@ export class PostgresModule {
       { provide: Tokens, useValue: store.tokens },
       { provide: OperatorSessions, useValue: store.operatorSessions },
       { provide: Notes, useValue: store.notes },
+      { provide: Outbox, useValue: store.outbox },
+      { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: PostgresModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

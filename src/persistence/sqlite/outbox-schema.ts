@@ -49,9 +49,9 @@ export const OUTBOX_SCHEMA = `
     FROM (
       SELECT target.*, (
         SELECT count(*) FROM (
-          SELECT 1 FROM deliveries d WHERE d.tenant_id = target.tenant_id AND d.state IN ('pending', 'delivering') LIMIT 10000
+          SELECT 1 FROM deliveries d WHERE d.tenant_id = target.tenant_id AND d.state IN ('pending', 'delivering') LIMIT 5000
         )
-      ) >= 10000 AS full
+      ) >= 5000 AS full
       FROM callback_targets target WHERE target.session_id = NEW.session_id
     ) t;
   END;

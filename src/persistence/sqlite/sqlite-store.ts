@@ -1,14 +1,16 @@
-import type { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
 import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
+import { SqliteCallbackTargets } from './sqlite-callback-targets.js';
 import { SqliteHistory } from './sqlite-history.js';
 import { SqliteInbox } from './sqlite-inbox.js';
 import { SqliteKeys } from './sqlite-keys.js';
 import { SqliteNotes } from './sqlite-notes.js';
 import { SqliteOperatorSessions } from './sqlite-operator-sessions.js';
+import { SqliteOutbox } from './sqlite-outbox.js';
 import { SqliteSessions } from './sqlite-sessions.js';
 import { SqliteStoreControl } from './sqlite-store-control.js';
 import { SqliteTokens } from './sqlite-tokens.js';
@@ -22,6 +24,8 @@ export interface SqliteStore {
   readonly tokens: Tokens;
   readonly operatorSessions: OperatorSessions;
   readonly notes: Notes;
+  readonly outbox: Outbox;
+  readonly callbackTargets: CallbackTargets;
   readonly control: StoreControl;
 }
 
@@ -44,6 +48,8 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       tokens: new SqliteTokens(db.writer, writer),
       operatorSessions: new SqliteOperatorSessions(db.writer, writer, reader),
       notes: new SqliteNotes(db.writer, writer, reader),
+      outbox: new SqliteOutbox(db.writer, writer, reader),
+      callbackTargets: new SqliteCallbackTargets(db.writer, writer, reader),
       control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {

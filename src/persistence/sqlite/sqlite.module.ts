@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { openSqliteStore } from './sqlite-store.js';
 
@@ -18,6 +18,8 @@ export class SqliteModule {
       { provide: Tokens, useValue: store.tokens },
       { provide: OperatorSessions, useValue: store.operatorSessions },
       { provide: Notes, useValue: store.notes },
+      { provide: Outbox, useValue: store.outbox },
+      { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: SqliteModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

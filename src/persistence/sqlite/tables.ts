@@ -1,5 +1,6 @@
 import type { Author, Role, StoredEventType, TurnState } from '#libs/contracts';
 import type { TokenKind } from '#libs/ports';
+import type { CallbackTargetsTable, DeliveriesTable } from '../delivery-row.js';
 
 /** The tables as Kysely knows them; `migrations.ts` makes them. */
 export interface Tables {
@@ -11,6 +12,8 @@ export interface Tables {
   readonly tokens: TokensTable;
   readonly operator_sessions: OperatorSessionsTable;
   readonly notes: NotesTable;
+  readonly deliveries: DeliveriesTable;
+  readonly callback_targets: CallbackTargetsTable;
 }
 
 export interface SessionsTable {

@@ -3,10 +3,11 @@ import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
+import { outboxSuite } from './outbox.suite.js';
 import { roadSuite } from './road.suite.js';
 import { sessionsSuite } from './sessions.suite.js';
 
 const open = async () => openMemoryStore(() => undefined);
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('memory', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, outboxSuite]) suite('memory', open);
 roadSuite('memory', open, 500);

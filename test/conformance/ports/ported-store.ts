@@ -1,4 +1,4 @@
-import type { History, Inbox, Keys, Notes, OperatorSessions, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 
 /** All ports on one empty store, as an adapter opens them for its conformance. `control.close` ends it. */
 export interface PortedStore {
@@ -9,6 +9,8 @@ export interface PortedStore {
   readonly tokens: Tokens;
   readonly operatorSessions: OperatorSessions;
   readonly notes: Notes;
+  readonly outbox: Outbox;
+  readonly callbackTargets: CallbackTargets;
   readonly control: StoreControl;
 }
 

@@ -5,6 +5,7 @@ import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
+import { outboxSuite } from './outbox.suite.js';
 import type { PortedStore } from './ported-store.js';
 import { postgresOnly } from './postgres-only.js';
 import { postgresOutages } from './postgres-outages.js';
@@ -33,7 +34,7 @@ async function open(): Promise<PortedStore> {
 describe.runIf(server !== null)('PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
-  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('PostgreSQL', open);
+  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, outboxSuite]) suite('PostgreSQL', open);
   roadSuite('PostgreSQL', open, 100);
   postgresOnly(fresh);
   postgresOutages(fresh);

@@ -7,6 +7,7 @@ import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
+import { outboxSuite } from './outbox.suite.js';
 import type { PortedStore } from './ported-store.js';
 import { roadSuite } from './road.suite.js';
 import { sessionsSuite } from './sessions.suite.js';
@@ -21,5 +22,5 @@ async function open(): Promise<PortedStore> {
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite]) suite('SQLite', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, outboxSuite]) suite('SQLite', open);
 roadSuite('SQLite', open, 200);

@@ -43,15 +43,16 @@ export const OUTBOX = `
   DECLARE
     target callback_targets;
     is_full boolean;
-    -- The event's JSON may hold what jsonb refuses, so the time is read from its fixed beginning.
-    at bigint := 1000 * extract(epoch FROM substring(NEW.json FROM '^\\{"type":"[a-z-]+","at":"([^"]+)"')::timestamptz);
+    at bigint;
   BEGIN
     SELECT * INTO target FROM callback_targets t WHERE t.session_id = NEW.session_id;
     IF NOT FOUND THEN
       RETURN NULL;
     END IF;
-    SELECT count(*) >= 10000 INTO is_full FROM (
-      SELECT FROM deliveries d WHERE d.tenant_id = target.tenant_id AND d.state IN ('pending', 'delivering') LIMIT 10000
+    -- The event's JSON may hold what jsonb refuses, so the time is read from its fixed beginning.
+    at := 1000 * extract(epoch FROM substring(NEW.json FROM '^\\{"type":"[a-z-]+","at":"([^"]+)"')::timestamptz);
+    SELECT count(*) >= 5000 INTO is_full FROM (
+      SELECT FROM deliveries d WHERE d.tenant_id = target.tenant_id AND d.state IN ('pending', 'delivering') LIMIT 5000
     ) waiting;
     INSERT INTO deliveries (id, tenant_id, channel, idempotency_key, target, recipient, payload, session_id, turn_id, state, due_at, reason,
       created_at, changed_at)
