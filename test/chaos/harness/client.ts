@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isTerminal, type Accepted } from '#libs/contracts';
+import { ParleySocket, ProblemError, UnreachableError } from '#libs/client';
+import type { Kind, Oracle } from '../oracle.js';
+
+const AGAIN_AFTER_MS = 100;
+const ANSWER_WITHIN_MS = 20_000;
+const MESSAGES_OF_A_SESSION = 12;
+/** Messages without an end that a client has at most. */
+const AT_ONCE = 4;
+/** Marks a turn whose end was heard before its acknowledgement. */
+const EARLY = 'ended already: ';
+
+/** A client as it should be: writes down what it means before it sends it, sends again under the same id until it is answered, listens on two sockets. */
+export class Client {
+  readonly #sender: ParleySocket;
+  readonly #watcher: ParleySocket;
+  readonly #open = new Map<string, Set<string>>();
+  readonly #watched = new Map<string, Set<string>>();
+  #sessionId: string | undefined;
+  #sent = 0;
+  #sending = 0;
+  #closed = false;
+
+  constructor(
+    readonly name: string,
+    url: string,
+    apiKey: string,
+    private readonly oracle: Oracle,
+  ) {
+    const options = { url, credential: { apiKey }, answerWithinMs: ANSWER_WITHIN_MS };
+    this.#sender = new ParleySocket(options);
+    this.#watcher = new ParleySocket(options);
+    void this.#listen(`${name}/sender`, this.#sender, this.#open);
+    void this.#listen(`${name}/watcher`, this.#watcher, this.#watched);
+  }
+
+  /** What it waits for, in words; empty when every message is answered and every end has been heard on both sockets. */
+  get waitsFor(): readonly string[] {
+    const sending = this.#sending > 0 ? [`${this.name}: ${this.#sending} messages without an answer`] : [];
+    const unheard = [...this.#open, ...this.#watched].flatMap(([sessionId, turns]) => {
+      return [...turns].filter((turn) => !turn.startsWith(EARLY)).map((turn) => `${this.name}: the end of ${turn} in ${sessionId}`);
+    });
+    return [...sending, ...unheard];
+  }
+
+  /** Sends one message and resolves when it was answered, however often that takes. */
+  async send(kind: Kind): Promise<Accepted> {
+    const id = `${this.name}-${(this.#sent += 1)}`;
+    if (this.#sent % MESSAGES_OF_A_SESSION === 0) this.#sessionId = undefined;
+    const sessionId = this.#sessionId;
+    this.oracle.intends({ id, kind, socket: `${this.name}/sender` });
+    this.#sending += 1;
+    try {
+      return await this.#untilAccepted({ id, content: `${kind} ${id}`, agent: 'chaos', ...(sessionId === undefined ? {} : { sessionId }) });
+    } finally {
+      this.#sending -= 1;
+    }
+  }
+
+  /** Sends one after another until `stop` is aborted; kinds come as `pick` says. */
+  async keepSending(pick: () => Kind, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted && !this.#closed) {
+      await this.send(pick());
+      while (this.#openTurns() >= AT_ONCE && !stop.aborted) await delay(5);
+    }
+  }
+
+  async cancel(id: string, turnId: string): Promise<void> {
+    this.oracle.cancels(id);
+    await this.#again(() => this.#sender.cancel({ turnId }));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#sender.close();
+    this.#watcher.close();
+  }
+
+  async #untilAccepted(message: { readonly id: string; readonly content: string; readonly agent: string; readonly sessionId?: string }): Promise<Accepted> {
+    const accepted = await this.#again(() => this.#sender.send(message));
+    const { sessionId, turnId } = accepted;
+    this.oracle.acknowledged(message.id, accepted);
+    this.#sessionId ??= sessionId;
+    if (!this.#watched.has(sessionId)) {
+      this.#watched.set(sessionId, new Set());
+      this.oracle.joined(`${this.name}/watcher`, sessionId);
+      void this.#watch(sessionId);
+    }
+    for (const heard of [this.#open, this.#watched]) this.#expect(heard, sessionId, turnId);
+    return accepted;
+  }
+
+  async #watch(sessionId: string): Promise<void> {
+    try {
+      await this.#again(() => this.#watcher.join(sessionId, 0));
+    } catch (error) {
+      if (!this.#closed) throw error;
+    }
+  }
+
+  /** An end may be heard before this process gets to note that it waits for it. */
+  #expect(turns: Map<string, Set<string>>, sessionId: string, turnId: string): void {
+    const done = `${EARLY}${turnId}`;
+    const waiting = turns.get(sessionId) ?? new Set();
+    turns.set(sessionId, waiting);
+    if (!waiting.delete(done)) waiting.add(turnId);
+  }
+
+  #openTurns(): number {
+    return [...this.#open.values()].reduce((sum, turns) => sum + turns.size, this.#sending);
+  }
+
+  async #again<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        const mayCome = error instanceof UnreachableError || (error instanceof ProblemError && error.problem.retryable);
+        if (!mayCome || this.#closed) throw error;
+        await delay(AGAIN_AFTER_MS);
+      }
+    }
+  }
+
+  async #listen(socketName: string, socket: ParleySocket, turns: Map<string, Set<string>>): Promise<void> {
+    for await (const event of socket.events) {
+      this.oracle.heard(socketName, event);
+      if (!isTerminal(event.type) || !('turnId' in event)) continue;
+      const waiting = turns.get(event.sessionId) ?? new Set();
+      turns.set(event.sessionId, waiting);
+      if (!waiting.delete(event.turnId)) waiting.add(`${EARLY}${event.turnId}`);
+    }
+  }
+}

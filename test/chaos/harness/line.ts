@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+/** How the line treats what passes. `half-open`: nothing passes and nobody is told. `trickle`: one byte a second. */
+export type LineState = 'clear' | 'delayed' | 'half-open' | 'trickle';
+
+const DELAY_MS = 150;
+const TRICKLE_EVERY_MS = 1000;
+const ASK_EVERY_MS = 25;
+
+interface Way {
+  readonly from: Socket;
+  readonly to: Socket;
+}
+
+/** The network between clients and the gateway, on one port for as long as the trial lasts, whoever listens behind it. */
+export class Line {
+  state: LineState = 'clear';
+  /** Milliseconds that a new connection waits for somebody to listen; 0: it is refused at once. */
+  holdMs = 0;
+  /** Whether a new connection may pass to this port now. */
+  mayPass: (port: number) => Promise<boolean> = () => Promise.resolve(true);
+  #target: number | null = null;
+  readonly #ways = new Set<Way>();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer({ allowHalfOpen: true }, (near) => void this.#connect(near));
+  }
+
+  static async open(): Promise<Line> {
+    const line = new Line();
+    line.#server.listen(0, '127.0.0.1');
+    await once(line.#server, 'listening');
+    return line;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Where new connections go; null: nobody listens. */
+  leadTo(port: number | null): void {
+    this.#target = port;
+  }
+
+  /** Ends all connections: by a reset, or as a router does that forgets them. */
+  cut(how: 'reset' | 'drop'): void {
+    for (const { from } of this.#ways) {
+      if (how === 'reset') from.resetAndDestroy();
+      else from.destroy();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.cut('drop');
+    await once(this.#server, 'close');
+  }
+
+  async #connect(near: Socket): Promise<void> {
+    near.on('error', () => near.destroy());
+    const port = await this.#listener(near);
+    if (port === null || near.destroyed) {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    far.on('error', () => near.destroy());
+    for (const way of [{ from: near, to: far }, { from: far, to: near }]) this.#lay(way);
+  }
+
+  async #listener(near: Socket): Promise<number | null> {
+    const until = performance.now() + this.holdMs;
+    for (;;) {
+      const port = this.#target;
+      if (port !== null && (await this.mayPass(port))) return port;
+      if (near.destroyed || performance.now() >= until) return null;
+      await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+    }
+  }
+
+  #lay(way: Way): void {
+    const { from, to } = way;
+    this.#ways.add(way);
+    let passing = Promise.resolve();
+    from.on('data', (chunk: Buffer) => {
+      from.pause();
+      passing = passing.then(() => this.#pass(chunk, way)).finally(() => from.resume());
+    });
+    from.on('end', () => void passing.finally(() => to.end()));
+    from.on('close', () => {
+      this.#ways.delete(way);
+      void passing.finally(() => to.destroy());
+    });
+  }
+
+  async #pass(chunk: Buffer, { from, to }: Way): Promise<void> {
+    if (this.state === 'delayed') await new Promise((resolve) => setTimeout(resolve, DELAY_MS));
+    let left = chunk;
+    while (left.length > 0) {
+      if (from.destroyed || to.destroyed) return;
+      if (this.state === 'half-open' || this.state === 'trickle') {
+        await new Promise((resolve) => setTimeout(resolve, this.state === 'trickle' ? TRICKLE_EVERY_MS : ASK_EVERY_MS));
+        if (this.state !== 'trickle') continue;
+        to.write(left.subarray(0, 1));
+        left = left.subarray(1);
+      } else {
+        const rest = left;
+        left = Buffer.alloc(0);
+        if (!to.write(rest)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+      }
+    }
+  }
+}

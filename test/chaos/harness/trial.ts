@@ -1,0 +1,194 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GatewayEvent } from '#libs/contracts';
+import { ParleyClient } from '#libs/client';
+import type { Failpoint } from '../../../src/config/failpoint.js';
+import { Oracle, type Attempt, type Kind, type Verdict } from '../oracle.js';
+import { Child } from './child.js';
+import { Client } from './client.js';
+import { Line } from './line.js';
+import { randomFrom } from './random.js';
+
+const ADMIN_KEY = 'an-admin-key-for-chaos-only-0123456789';
+const QUIET_WITHIN_MS = 90_000;
+const LOOK_EVERY_MS = 20;
+
+export interface TrialOptions {
+  readonly clients?: number;
+  /** What the messages ask for; one of these each time. */
+  readonly kinds?: readonly Kind[];
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A sin of test/chaos/processes/planted-faults.mjs. */
+  readonly plant?: string;
+  readonly seed?: number;
+  /** Where the store lives; by default a fresh folder, which goes with the trial. */
+  readonly dataDir?: string;
+  /** A program that runs the gateway, with its arguments. */
+  readonly under?: readonly string[];
+}
+
+/** A gateway in a process of its own, what it calls in others, clients at work, and the oracle that knows what was promised. */
+export class Trial {
+  readonly oracle = new Oracle();
+  readonly clients: Client[] = [];
+  /** Milliseconds from each start of the process until it was ready. */
+  readonly readyMs: number[] = [];
+  gateway: Child | null = null;
+  readonly #random: () => number;
+
+  private constructor(
+    readonly line: Line,
+    readonly dataDir: string,
+    private readonly options: TrialOptions,
+    private readonly model: Child,
+    private readonly receiver: Child,
+  ) {
+    this.#random = randomFrom(options.seed ?? 1);
+  }
+
+  static async begin(options: TrialOptions = {}): Promise<Trial> {
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'parley-chaos-')));
+    const trial = new Trial(await Line.open(), dataDir, options, new Child('model'), new Child('receiver'));
+    await trial.start();
+    const admin = trial.admin();
+    for (let n = 1; n <= (options.clients ?? 4); n += 1) {
+      const { key } = await admin.createKey({ name: `client ${n}`, scopes: ['messages'] });
+      trial.clients.push(new Client(`c${n}`, trial.line.url, key, trial.oracle));
+    }
+    return trial;
+  }
+
+  admin(): ParleyClient {
+    return new ParleyClient({ url: this.line.url, apiKey: ADMIN_KEY });
+  }
+
+  get adminKey(): string {
+    return ADMIN_KEY;
+  }
+
+  /** Starts the gateway on the data that is there. With a failpoint it may end before it is ready: then false. */
+  async start(failpoint?: { readonly step: Failpoint; readonly passing: number }): Promise<boolean> {
+    const startedAt = performance.now();
+    const gateway = new Child('gateway', {
+      env: {
+        PORT: '0',
+        DATA_DIR: this.dataDir,
+        ADMIN_API_KEY: ADMIN_KEY,
+        LOG_FORMAT: 'json',
+        LOG_LEVEL: 'warn',
+        RATE_LIMIT_PER_MINUTE: '10000000',
+        RATE_LIMIT_PER_HOUR: '10000000',
+        AGENT_MODEL: 'openai-compatible/chaos',
+        OPENAI_COMPATIBLE_BASE_URL: `http://127.0.0.1:${await this.model.ready()}/v1`,
+        CHAOS_RECEIVER: `http://127.0.0.1:${await this.receiver.ready()}`,
+        ...(this.options.plant === undefined ? {} : { CHAOS_PLANT: this.options.plant }),
+        ...(failpoint === undefined ? {} : { PARLEY_TESTING: '1', PARLEY_FAILPOINT: `${failpoint.step}:${failpoint.passing}` }),
+        ...this.options.settings,
+      },
+      ...(this.options.under === undefined ? {} : { under: this.options.under }),
+    });
+    this.gateway = gateway;
+    void gateway.exited.then(() => {
+      this.oracle.crashed(Date.now());
+      if (this.gateway === gateway) this.line.leadTo(null);
+    });
+    try {
+      this.line.leadTo(await gateway.ready());
+    } catch (error) {
+      if (failpoint !== undefined && !gateway.running) return false;
+      throw error;
+    }
+    this.readyMs.push(performance.now() - startedAt);
+    return true;
+  }
+
+  /** `kill -9`, and wait until it is gone. */
+  async kill(): Promise<void> {
+    this.gateway?.signal('SIGKILL');
+    await this.gateway?.exited;
+  }
+
+  /** Sends SIGTERM and resolves with the exit code. */
+  async terminate(): Promise<number | null> {
+    this.gateway?.signal('SIGTERM');
+    return (await this.gateway?.exited)?.code ?? null;
+  }
+
+  /** Resolves with the signal that ended the process, when it does within `withinMs`; else null. */
+  async diedWithin(withinMs: number): Promise<NodeJS.Signals | null> {
+    const exited = this.gateway?.exited.then(({ signal }) => signal);
+    return Promise.race([exited ?? null, delay(withinMs, null, { ref: false })]);
+  }
+
+  pick(): Kind {
+    const kinds = this.options.kinds ?? ['plain', 'phased', 'keyed', 'keyed', 'bare'];
+    return kinds[Math.floor(this.#random() * kinds.length)] ?? 'plain';
+  }
+
+  /** A whole number in `from`..`to`. */
+  between(from: number, to: number): number {
+    return from + Math.floor(this.#random() * (to - from + 1));
+  }
+
+  /** All clients send until `work` is done. */
+  async underLoad(work: () => Promise<void>): Promise<void> {
+    const stop = new AbortController();
+    const sending = Promise.all(this.clients.map((client) => client.keepSending(() => this.pick(), stop.signal)));
+    try {
+      await Promise.race([work(), sending]);
+    } finally {
+      stop.abort();
+    }
+    await sending;
+  }
+
+  /** Each client sends this many messages, one after another. */
+  async sendEach(count: number): Promise<void> {
+    const sendSome = async (client: Client) => {
+      for (let n = 0; n < count; n += 1) await client.send(this.pick());
+    };
+    await Promise.all(this.clients.map(sendSome));
+  }
+
+  /** Waits until every message is answered and every end heard; what is still missing after the deadline is the oracle's to name. */
+  async quiet(withinMs = QUIET_WITHIN_MS): Promise<readonly string[]> {
+    const until = performance.now() + withinMs;
+    for (;;) {
+      const missing = this.clients.flatMap((client) => client.waitsFor);
+      if (missing.length === 0 || performance.now() >= until) return missing;
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+
+  async judge(): Promise<Verdict> {
+    const stored = new Map<string, readonly GatewayEvent[]>();
+    const admin = this.admin();
+    for (const sessionId of this.oracle.sessions) stored.set(sessionId, await readSession(admin, sessionId));
+    const response = await fetch(`http://127.0.0.1:${await this.receiver.ready()}/`);
+    return this.oracle.judge(stored, (await response.json()) as Attempt[]);
+  }
+
+  async end(): Promise<void> {
+    for (const client of this.clients) client.close();
+    const children = [this.gateway, this.model, this.receiver];
+    for (const child of children) child?.signal('SIGKILL');
+    await Promise.all(children.map((child) => child?.exited));
+    await this.line.close();
+    if (this.options.dataDir === undefined) await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** All stored events of a session, as one who comes late hears them. */
+async function readSession(admin: ParleyClient, sessionId: string): Promise<GatewayEvent[]> {
+  const { lastSeq } = await admin.session(sessionId);
+  const events: GatewayEvent[] = [];
+  const done = new AbortController();
+  for await (const event of admin.sessionEvents(sessionId, 0, done.signal)) {
+    if ('seq' in event) events.push(event);
+    if ('seq' in event && event.seq >= lastSeq) break;
+  }
+  done.abort();
+  return events;
+}
