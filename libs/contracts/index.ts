@@ -135,3 +135,4 @@ export {
   type SentThrough,
   type SetCallback,
 } from './deliveries.js';
+export { SignInMethodsSchema, type SignInMethods } from './sign-in-methods.js';

@@ -19,12 +19,15 @@ import { ResumeTokens } from './resume-tokens.js';
 import { Revocations } from './revocations.js';
 import { SignInController } from './sign-in.controller.js';
 import { SignIn } from './sign-in.js';
+import { SsoCredential } from './sso/sso-credential.js';
+import { SsoModule } from './sso/sso.module.js';
 import { TicketsController } from './tickets.controller.js';
 import { Tickets } from './tickets.js';
 
 /** Who is calling, for every door. The ports it asks come from global providers. */
 @Global()
 @Module({
+  imports: [SsoModule],
   controllers: [KeysController, TicketsController, SignInController],
   providers: [
     AdminKey,
@@ -41,10 +44,11 @@ import { Tickets } from './tickets.js';
     ResumeTokens,
     Revocations,
     SignIn,
+    SsoCredential,
     Tickets,
     { provide: Authenticator, useClass: CredentialAuthenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [Authenticator, CliCredential, KeyUses, OneTimeLink],
+  exports: [Authenticator, CliCredential, ExpiredSweep, FailedSignIns, KeyUses, OneTimeLink, OperatorSignIns, SsoCredential],
 })
 export class AuthModule {}

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock, Keys } from '#libs/ports';
 import { AdminKey } from './admin-key.js';
 import { endOf, OperatorSignIns } from './operator-sign-ins.js';
+import { SsoCredential } from './sso/sso-credential.js';
 
 /** The credential behind sessions that the one-time link opened: the link itself is spent. */
 export const LINK_CREDENTIAL = 'link';
 
 /**
- * The two parts of `Principal.credentialId`: what was shown first (a key's id, the admin key, the link) and,
+ * The two parts of `Principal.credentialId`: what was shown first (a key's id, the admin key, the link, an account at a provider) and,
  * behind a slash, the operator session opened with it.
  */
 export function splitCredentialId(credentialId: string): { readonly root: string; readonly sessionId: string | null } {
@@ -23,6 +24,7 @@ export class CredentialStatus {
     private readonly keys: Keys,
     private readonly adminKey: AdminKey,
     private readonly signIns: OperatorSignIns,
+    private readonly sso: SsoCredential,
     private readonly clock: Clock,
   ) {}
 
@@ -38,6 +40,7 @@ export class CredentialStatus {
   private async rootEndsAt(root: string, tenantId: string): Promise<number | null> {
     if (root === LINK_CREDENTIAL) return Infinity;
     if (AdminKey.owns(root)) return this.adminKey.isLive(root) ? Infinity : null;
+    if (SsoCredential.owns(root)) return this.sso.isLive(root) ? Infinity : null;
     const key = await this.keys.find(root, tenantId);
     if (key === null) return null;
     const end = key.expiresAt ?? Infinity;

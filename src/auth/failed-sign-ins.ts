@@ -47,7 +47,7 @@ export class FailedSignIns {
 }
 
 /** An IPv6 holder has a whole /64 to call from, so that is one address. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
   const [head = ''] = address.split('::');
   return head.split(':').slice(0, 4).join(':');

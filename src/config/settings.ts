@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { SsoSettings } from './sso-settings.js';
 
 const count = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(fallback);
 const durationMs = (fallback: number) => z.coerce.number().int().min(0).max(86_400_000).default(fallback);
@@ -74,6 +75,7 @@ export const SettingsSchema = z.object({
   SHUTDOWN_TOTAL_MS: durationMs(30_000).describe('Budget of the whole shutdown; it wins over the sum.'),
   RATE_LIMIT_PER_MINUTE: count(60).describe('Messages of a principal in a minute; a key may carry its own.'),
   RATE_LIMIT_PER_HOUR: count(1000).describe('Messages of a principal in an hour; a key may carry its own.'),
+  ...SsoSettings,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severity that is logged.'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('`pretty` on a terminal, else `json`.'),
 });
@@ -86,11 +88,6 @@ export const SETTINGS_NOT_YET = [
   'REDIS_URL',
   'RETENTION_DAYS',
   'TOKENS_PER_DAY',
-  'OIDC_ISSUER',
-  'OIDC_CLIENT_ID',
-  'OIDC_CLIENT_SECRET',
-  'OIDC_ALLOWED_DOMAINS',
-  'OIDC_ROLE_CLAIM',
   'SAML_IDP_METADATA',
   'SAML_ENTITY_ID',
   'SAML_ALLOWED_DOMAINS',

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { failure } from '#libs/contracts';
+import { Clock, Counters } from '#libs/ports';
+import { Config } from '../../config/config.js';
+import { FailedSignIns, networkOf } from '../failed-sign-ins.js';
+import { sessionCookie, setCookie } from '../session-cookie.js';
+import type { SsoMethod } from './account.js';
+import type { BrowserBinding } from './browser-binding.js';
+import { OidcProvider } from './oidc/oidc-provider.js';
+import { OidcSignIn, type Returned } from './oidc/oidc-sign-in.js';
+import { notConfigured } from './refusals.js';
+import { localAddress } from './return-to.js';
+import { SsoAdmission } from './sso-admission.js';
+
+/** Where the browser goes next, and the cookies that it takes along. */
+export interface Onward {
+  readonly url: string;
+  readonly setCookies: readonly string[];
+}
+
+const AFTER_SIGN_IN = '/playground';
+/** Each beginning is a row in the store for ten minutes. */
+const BEGINNINGS = [{ limit: 60, windowMs: 60_000 }];
+
+/** Sign-in by an identity provider, whichever kind: where it begins, and what happens once the provider's answer is proven. */
+@Injectable()
+export class SsoSignIn {
+  constructor(
+    private readonly oidc: OidcSignIn,
+    private readonly provider: OidcProvider,
+    private readonly admission: SsoAdmission,
+    private readonly failed: FailedSignIns,
+    private readonly counters: Counters,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  get methods(): readonly SsoMethod[] {
+    return this.provider.isConfigured ? ['oidc'] : [];
+  }
+
+  /** Leads to the provider; `returnTo` is where the browser goes when it is back, a local address and nothing else. */
+  async begin(method: SsoMethod | undefined, returnTo = AFTER_SIGN_IN, address: string): Promise<Outcome<Onward>> {
+    const chosen = method ?? this.methods[0];
+    if (chosen === undefined || !this.methods.includes(chosen)) return notConfigured('Sign-in by this kind of identity provider');
+    const local = localAddress(returnTo);
+    if (local === null) {
+      const errors = [{ path: 'returnTo', message: 'must be an address of this gateway that begins with one slash' }];
+      return refused(failure('validation_failed', 'returnTo leads away from this gateway.', { errors }));
+    }
+    const { allowed, retryAfterMs } = await this.counters.hit(`sign-in-beginnings:${networkOf(address)}`, BEGINNINGS, this.clock.now());
+    if (!allowed) return refused(failure('rate_limited', 'Too many sign-ins were begun from this address.', { retryAfterMs }));
+    const begun = await this.oidc.begin(local);
+    return begun.ok ? ok({ url: begun.value.url, setCookies: [begun.value.setCookie] }) : begun;
+  }
+
+  async finishOidc(search: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
+    if (!this.provider.isConfigured) return notConfigured('Sign-in by OpenID Connect');
+    return this.failed.limit(address, async () => {
+      const returned = await this.oidc.finish(search, cookies);
+      return returned.ok ? this.letIn(returned.value, this.oidc.binding) : returned;
+    });
+  }
+
+  private async letIn({ account, returnTo }: Returned, binding: BrowserBinding): Promise<Outcome<Onward>> {
+    const opened = await this.admission.admit(account);
+    if (!opened.ok) return opened;
+    const { value, maxAgeMs } = opened.value;
+    return ok({ url: this.config.publicUrl + returnTo, setCookies: [setCookie(sessionCookie(this.config), value, maxAgeMs), binding.end()] });
+  }
+}

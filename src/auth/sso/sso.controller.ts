@@ -1,0 +1,68 @@
+import { Controller, Get, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { granted } from '#libs/channel-sdk';
+import { FailureError, type SignInMethods } from '#libs/contracts';
+import { Config } from '../../config/config.js';
+import { OpenToAll } from '../access.js';
+import { isSafeForCookies } from '../session-cookie.js';
+import { SSO_METHODS } from './account.js';
+import { RefusalPageInterceptor } from './refusal-page.interceptor.js';
+import { SsoSignIn, type Onward } from './sso-sign-in.js';
+
+const LoginSchema = z.object({ method: z.enum(SSO_METHODS).optional(), returnTo: z.string().optional() });
+
+/** Where operators' browsers go to and come back from an identity provider. */
+@Controller('auth')
+@OpenToAll()
+@UseInterceptors(RefusalPageInterceptor)
+export class SsoController {
+  constructor(
+    private readonly signIn: SsoSignIn,
+    private readonly config: Config,
+  ) {}
+
+  @Get('methods')
+  methods(): SignInMethods {
+    return { methods: [...this.signIn.methods] };
+  }
+
+  @Get('login')
+  async login(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Query({ schema: LoginSchema }) { method, returnTo }: z.infer<typeof LoginSchema>,
+  ): Promise<void> {
+    this.requireSafeCookies(request);
+    const elsewhere = this.addressOfOurs(request);
+    if (elsewhere !== null) return lead(reply, { url: elsewhere, setCookies: [] });
+    lead(reply, await granted(this.signIn.begin(method, returnTo, request.ip)));
+  }
+
+  @Get('callback')
+  async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.requireSafeCookies(request);
+    const query = request.url.indexOf('?');
+    const search = query < 0 ? '' : request.url.slice(query);
+    lead(reply, await granted(this.signIn.finishOidc(search, request.headers.cookie, request.ip)));
+  }
+
+  private requireSafeCookies({ headers }: FastifyRequest): void {
+    if (isSafeForCookies(this.config, headers.host)) return;
+    throw FailureError.of('permission_denied', 'Signing in needs https, or http on this machine; anything else shows the cookie to the network.');
+  }
+
+  /** The provider sends everybody back to one address, so whoever came by another name of this machine goes there first, before a cookie is set. */
+  private addressOfOurs({ headers, url }: FastifyRequest): string | null {
+    const shown = `http://${headers.host ?? ''}`;
+    const isOtherName = shown !== this.config.publicUrl && this.config.ownOrigins.includes(shown);
+    return isOtherName ? this.config.publicUrl + url : null;
+  }
+}
+
+/** 303: whatever came, what follows is a GET (RFC 9110 section 15.4.4). */
+function lead(reply: FastifyReply, { url, setCookies }: Onward): void {
+  reply.code(303).header('location', url).header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
+  for (const cookie of setCookies) reply.header('set-cookie', cookie);
+  void reply.send();
+}
