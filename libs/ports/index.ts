@@ -17,7 +17,7 @@ export {
   type Started,
   type TurnEnd,
 } from './inbox.js';
-export { Sessions, type BadCursor, type NewSession, type PageRequest } from './sessions.js';
+export { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned } from './sessions.js';
 export { History, type HistoryBounds, type TurnRecord, type Utterance } from './history.js';
 export { Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from './keys.js';
 export { Tokens, type TokenKind, type TokenRecord } from './tokens.js';

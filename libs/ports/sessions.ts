@@ -18,6 +18,13 @@ export interface PageRequest {
   readonly cursor?: string | null;
 }
 
+/** What one step of a pruning did, and behind which session the next one begins; null when all were looked at. */
+export interface Pruned {
+  /** Events that were erased. */
+  readonly events: number;
+  readonly next: string | null;
+}
+
 /** `bad_cursor`: the cursor was not made by this list. */
 export type BadCursor = 'bad_cursor';
 
@@ -38,4 +45,12 @@ export abstract class Sessions {
   abstract erase(id: string, at: number, committed?: (frame: StoredFrame) => void): Promise<StoredFrame | null>;
   /** Sessions that were closed and not yet erased. */
   abstract closed(limit: number): Promise<readonly { readonly id: string; readonly tenantId: string }[]>;
+
+  /**
+   * One bounded step of a pruning: erases events, messages, claims and notes of sessions whose last event is older than `before`
+   * (ms since the epoch). The sessions stay listed with their `lastSeq`; what is kept of them begins behind what was erased.
+   * Looks at up to `limit` sessions of all tenants behind the id `after` and erases up to `limit` events, the oldest first; a session
+   * that is not done comes first in the next step. Sessions that have an open turn or are being deleted are left alone.
+   */
+  abstract prune(before: number, after: string, limit: number): Promise<Pruned>;
 }

@@ -26,11 +26,14 @@ export class MemoryHistory extends History {
 
   override async bounds(sessionId: string, reach: Reach): Promise<HistoryBounds | null> {
     const session = this.#reached(sessionId, reach);
-    return session === null ? null : { firstSeq: 1, lastSeq: session.lastSeq };
+    return session === null ? null : { firstSeq: session.firstSeq, lastSeq: session.lastSeq };
   }
 
   override async events(sessionId: string, after: number, limit: number): Promise<readonly StoredFrame[]> {
-    return this.#state.sessions.get(sessionId)?.events.slice(after, after + limit) ?? [];
+    const session = this.#state.sessions.get(sessionId);
+    if (session === undefined) return [];
+    const from = Math.max(0, after + 1 - session.firstSeq);
+    return session.events.slice(from, from + limit);
   }
 
   override async turnEvents(turnId: string): Promise<readonly StoredFrame[]> {
@@ -40,9 +43,9 @@ export class MemoryHistory extends History {
   }
 
   override async conversation(sessionId: string, before: number, limit: number): Promise<readonly Utterance[]> {
-    const events = this.#state.sessions.get(sessionId)?.events ?? [];
+    const { events, firstSeq } = this.#state.sessions.get(sessionId) ?? { events: [], firstSeq: 1 };
     const said: Utterance[] = [];
-    for (let index = Math.min(events.length, before - 1) - 1; index >= 0 && said.length < limit; index -= 1) {
+    for (let index = Math.min(events.length, before - firstSeq) - 1; index >= 0 && said.length < limit; index -= 1) {
       const frame = events[index];
       if (frame?.type === 'message-accepted' || frame?.type === 'turn-completed') said.push(toUtterance(frame));
     }
@@ -81,7 +84,7 @@ export class MemoryHistory extends History {
 }
 
 function readMessage(session: StoredSession, turn: StoredTurn): Message {
-  const accepted = session.events[turn.acceptedSeq - 1]?.json ?? '';
-  const ended = turn.endedSeq === null ? null : (session.events[turn.endedSeq - 1]?.json ?? null);
+  const accepted = session.events[turn.acceptedSeq - session.firstSeq]?.json ?? '';
+  const ended = turn.endedSeq === null ? null : (session.events[turn.endedSeq - session.firstSeq]?.json ?? null);
   return toMessage({ sessionId: session.id, seq: turn.acceptedSeq, state: turn.state, accepted, ended });
 }

@@ -142,7 +142,7 @@ export class MemoryInbox extends Inbox {
 
   #newSession({ ids, reach, author, defaultAgent, at }: AcceptRequest): StoredSession {
     const times = { createdAt: at, updatedAt: at };
-    const empty = { title: undefined, metadata: {}, lastSeq: 0, closing: false, events: [], turnIds: [] };
+    const empty = { title: undefined, metadata: {}, firstSeq: 1, lastSeq: 0, closing: false, events: [], turnIds: [] };
     const session = { id: ids.session, tenantId: reach.tenantId, owner: author, agent: defaultAgent, ...empty, ...times };
     this.#state.sessions.set(session.id, session);
     return session;

@@ -1,5 +1,5 @@
 import type { Page, Session, UpdateSession } from '#libs/contracts';
-import { reaches, Sessions, type BadCursor, type NewSession, type PageRequest, type Reach, type StoredFrame } from '#libs/ports';
+import { reaches, Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { sessionDeleted } from '../turn-facts.js';
 import type { MemoryState, StoredSession } from './memory-state.js';
@@ -18,7 +18,7 @@ export class MemorySessions extends Sessions {
 
   override create({ id, tenantId, owner, title, agent, metadata, at }: NewSession): Promise<Session> {
     return this.#state.step(() => {
-      const empty = { lastSeq: 0, closing: false, events: [], turnIds: [] };
+      const empty = { firstSeq: 1, lastSeq: 0, closing: false, events: [], turnIds: [] };
       const session = { id, tenantId, owner, title, agent, metadata: structuredClone(metadata), ...empty, createdAt: at, updatedAt: at };
       this.#state.sessions.set(id, session);
       return toSession(session);
@@ -83,6 +83,41 @@ export class MemorySessions extends Sessions {
   override async closed(limit: number): Promise<readonly { readonly id: string; readonly tenantId: string }[]> {
     const closing = [...this.#state.sessions.values()].filter((session) => session.closing);
     return closing.slice(0, limit).map(({ id, tenantId }) => ({ id, tenantId }));
+  }
+
+  override prune(before: number, after: string, limit: number): Promise<Pruned> {
+    return this.#state.step(() => {
+      const ids = [...this.#state.sessions.keys()].filter((id) => id > after).sort().slice(0, limit);
+      let events = 0;
+      let done = after;
+      for (const id of ids) {
+        const session = this.#state.sessions.get(id);
+        if (session !== undefined && this.#isOld(session, before)) {
+          if (events === limit) return { events, next: done };
+          events += this.#erase(session, limit - events);
+          if (session.events.length > 0) return { events, next: done };
+        }
+        done = id;
+      }
+      return { events, next: ids.length < limit ? null : done };
+    });
+  }
+
+  #isOld(session: StoredSession, before: number): boolean {
+    const last = session.events.at(-1);
+    if (last === undefined || session.closing || this.#state.oldestOpen(session) !== undefined) return false;
+    const { at }: { at: string } = JSON.parse(last.json);
+    return Date.parse(at) < before;
+  }
+
+  #erase(session: StoredSession, most: number): number {
+    const erased = session.events.splice(0, most);
+    session.firstSeq += erased.length;
+    for (const turn of session.turnIds.flatMap((id) => this.#state.turns.get(id) ?? [])) {
+      if (turn.acceptedSeq < session.firstSeq) this.#state.forget(turn);
+    }
+    if (session.events.length === 0) this.#state.notes.delete(session.id);
+    return erased.length;
   }
 
   #forgetTurns(session: StoredSession, at: number): void {

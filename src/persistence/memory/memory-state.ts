@@ -9,10 +9,13 @@ export interface StoredSession {
   title: string | undefined;
   agent: string;
   metadata: Metadata;
+  /** Number of the first event that is kept. */
+  firstSeq: number;
   lastSeq: number;
   closing: boolean;
   readonly createdAt: number;
   updatedAt: number;
+  /** From `firstSeq` on. */
   readonly events: StoredFrame[];
   readonly turnIds: string[];
 }

@@ -1,9 +1,10 @@
 import { isId, type Metadata, type Page, type Session, type UpdateSession } from '#libs/contracts';
-import { Sessions, type BadCursor, type NewSession, type PageRequest, type Reach, type StoredFrame } from '#libs/ports';
+import { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { sessionDeleted } from '../turn-facts.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
+import { pruneStep } from './prune-step.js';
 import type { StepWriter } from './step-writer.js';
 import type { SessionsTable } from './tables.js';
 import { withinReach } from './within-reach.js';
@@ -101,6 +102,10 @@ export class PostgresSessions extends Sessions {
     return this.#writer.submit(call, read, (frame) => {
       if (frame !== null) committed?.(frame);
     });
+  }
+
+  override prune(before: number, after: string, limit: number): Promise<Pruned> {
+    return pruneStep(this.#database, before, after, limit);
   }
 
   override async closed(limit: number): Promise<readonly { readonly id: string; readonly tenantId: string }[]> {

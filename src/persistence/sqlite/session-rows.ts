@@ -10,7 +10,8 @@ import type { SessionsTable } from './tables.js';
  * which is one page less in each commit.
  */
 export const LAST_SEQ = 'coalesce((SELECT max(seq) FROM events WHERE session_id = s.id), s.first_seq - 1)';
-const LAST_AT = '(SELECT at FROM events WHERE session_id = s.id ORDER BY seq DESC LIMIT 1)';
+/** The time of its last event; null when none is kept. */
+export const LAST_AT = '(SELECT at FROM events WHERE session_id = s.id ORDER BY seq DESC LIMIT 1)';
 const UPDATED_AT = `max(s.changed_at, coalesce(${LAST_AT}, 0))`;
 
 /** A session as it is shown: its row and what follows from its events. */

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isId, type Page, type Session, type UpdateSession } from '#libs/contracts';
-import { Sessions, toStoredFrame, type BadCursor, type NewSession, type PageRequest, type Reach, type StoredFrame } from '#libs/ports';
+import { Sessions, toStoredFrame, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { sessionDeleted } from '../turn-facts.js';
 import type { GroupCommit } from './group-commit.js';
+import { PruneStep } from './prune-step.js';
 import { Query } from './query.js';
 import type { Reader } from './reader.js';
 import type { RoadStatements } from './road-statements.js';
@@ -30,6 +31,7 @@ export class SqliteSessions extends Sessions {
   readonly #session;
   readonly #hasOpen;
   readonly #oldClaims;
+  readonly #prune;
 
   /** `db` is the writer's connection. */
   constructor(db: DatabaseSync, writer: GroupCommit, road: RoadStatements, reader: Reader) {
@@ -51,6 +53,7 @@ export class SqliteSessions extends Sessions {
       db,
       'DELETE FROM turns WHERE id IN (SELECT id FROM turns WHERE erased_at IS NOT NULL AND erased_at < ? LIMIT ?)',
     );
+    this.#prune = new PruneStep(db);
   }
 
   override create({ id, tenantId, owner, title, agent, metadata, at }: NewSession): Promise<Session> {
@@ -141,6 +144,10 @@ export class SqliteSessions extends Sessions {
         .execute();
       return rows.map((row) => ({ id: row.id, tenantId: row.tenant_id }));
     });
+  }
+
+  override prune(before: number, after: string, limit: number): Promise<Pruned> {
+    return this.#writer.submit(() => this.#prune.run(before, after, limit));
   }
 
   #reached(id: string, reach: Reach): SessionView | null {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Session } from '#libs/contracts';
 import type { Reach } from '#libs/ports';
 import type { OpenStore, PortedStore } from './ported-store.js';
+import { pruningPromises } from './pruning-promises.js';
 import { fingerprint, parsed, scene, tick } from './scene.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -18,6 +19,7 @@ export function sessionsSuite(name: string, open: OpenStore): void {
 
     keepingPromises(() => store);
     deletionPromises(() => store);
+    pruningPromises(() => store);
   });
 }
 
