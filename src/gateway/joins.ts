@@ -42,7 +42,7 @@ export class Joins {
         subscription.joined = true;
         if (lost) subscriber.deliver(this.#historyLost(sessionId, firstSeq));
         await subscription.replay(async () => {
-          subscription.seen = lost ? firstSeq - 1 : from;
+          subscription.beginBehind(lost ? firstSeq - 1 : from);
           await this.#catchUp(subscription);
         });
       },
@@ -67,17 +67,12 @@ export class Joins {
   async replayTurn(subscriber: Subscriber, { sessionId, turnId, seq }: Accepted): Promise<void> {
     if (subscriber.gone) return;
     const subscription = this.hub.subscribe(subscriber, sessionId);
-    subscription.followTurn(turnId);
+    if (!subscription.joined) subscription.followTurn(turnId, seq - 1);
     try {
-      await subscription.replay(async () => {
-        const live = subscription.seen;
-        subscription.seen = seq - 1;
-        for (const frame of await this.history.turnEvents(turnId)) subscription.deliver(frame);
-        subscription.seen = Math.max(subscription.seen, live);
-        if (!subscription.idle) await this.#catchUp(subscription);
-      });
+      await subscription.replay(() => (subscription.joined ? this.#tellAgain(subscription, turnId) : this.#tellTurn(subscription, turnId)));
     } catch (error) {
       this.log.warn('a replay failed', { sessionId, error });
+      subscription.unfollowTurn(turnId);
     }
     if (subscription.idle || subscriber.gone) this.hub.remove(subscription);
   }
@@ -90,22 +85,39 @@ export class Joins {
     }
   }
 
+  /** Reads one turn until nothing of it is behind, then switches to live in the same breath. */
+  async #tellTurn(subscription: Subscription, turnId: string): Promise<void> {
+    do {
+      for (const frame of await this.history.turnEvents(turnId)) subscription.deliver(frame);
+    } while (subscription.behindIn(turnId) && !subscription.subscriber.gone);
+    if (subscription.goLiveIn(turnId)) this.#tellText(subscription, turnId);
+  }
+
+  /** To one who hears the whole session: what it has heard of the turn comes again, then it goes on where it was. */
+  async #tellAgain(subscription: Subscription, turnId: string): Promise<void> {
+    const { subscriber, seen } = subscription;
+    for (const frame of await this.history.turnEvents(turnId)) if (frame.seq <= seen) subscriber.deliver(frame);
+    await this.#catchUp(subscription);
+  }
+
   /** Reads on from what was delivered until nothing is behind, then switches to live in the same breath. */
   async #catchUp(subscription: Subscription): Promise<void> {
     const { subscriber, sessionId } = subscription;
-    let cursor = subscription.seen;
     for (;;) {
-      const page = await this.history.events(sessionId, cursor, PAGE);
-      for (const frame of page) if (subscription.wants(frame.turnId)) subscription.deliver(frame);
-      cursor = Math.max(cursor, page.at(-1)?.seq ?? cursor);
-      subscription.seen = Math.max(subscription.seen, cursor);
+      const page = await this.history.events(sessionId, subscription.seen, PAGE);
+      for (const frame of page) subscription.deliver(frame);
       if (subscriber.gone) return;
       if (page.length === 0 || (page.length < PAGE && !subscription.behind)) break;
       await subscriber.drained();
     }
     subscription.goLive();
+    this.#tellText(subscription, null);
+  }
+
+  /** The text so far of the turn that runs, when it is this one. */
+  #tellText({ subscriber, sessionId }: Subscription, turnId: string | null): void {
     const running = this.conductor.findBySession(sessionId);
-    if (running === undefined || running.text === '' || !subscription.wants(running.turn.turnId)) return;
+    if (running === undefined || running.text === '' || (turnId !== null && running.turn.turnId !== turnId)) return;
     subscriber.deliver(textDelta(sessionId, running.turn.turnId, 0, running.text, this.clock.now()));
   }
 

@@ -2,18 +2,23 @@ import { isTerminal } from '#libs/contracts';
 import type { Subscriber } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 
+/** How far one reader is in a session or in a turn. */
+interface Cursor {
+  /** Highest `seq` that was delivered. */
+  seen: number;
+  /** Highest `seq` that went by during a replay. */
+  passed: number;
+  replaying: boolean;
+}
+
 /**
  * What one subscriber hears of one session: all of it once joined, else the turns it follows because it sent them.
  * While a replay runs, live events are only noted: the replay reads them from the store, so each comes once and in order.
  */
 export class Subscription {
   joined = false;
-  /** Highest `seq` that was delivered. */
-  seen = 0;
-  /** Highest `seq` that went by during a replay. */
-  #passed = 0;
-  #replaying = false;
-  readonly #turns = new Set<string>();
+  readonly #session: Cursor = { seen: 0, passed: 0, replaying: false };
+  readonly #turns = new Map<string, Cursor>();
   #replays: Promise<void> = Promise.resolve();
 
   constructor(
@@ -25,23 +30,36 @@ export class Subscription {
     return !this.joined && this.#turns.size === 0;
   }
 
-  followTurn(turnId: string): void {
-    this.#turns.add(turnId);
+  /** Highest `seq` of the session that was delivered since the join. */
+  get seen(): number {
+    return this.#session.seen;
   }
 
-  wants(turnId: string | null): boolean {
-    return this.joined || (turnId !== null && this.#turns.has(turnId));
+  /** From here on the session is told. */
+  beginBehind(seq: number): void {
+    this.#session.seen = seq;
+  }
+
+  /** The turn is told from now on; with a replay to come, live events wait for it. */
+  followTurn(turnId: string, replayBehind?: number): void {
+    this.#turns.set(turnId, { seen: replayBehind ?? 0, passed: 0, replaying: replayBehind !== undefined });
+  }
+
+  unfollowTurn(turnId: string): void {
+    this.#turns.delete(turnId);
   }
 
   /** Takes a live event. False when events before it were never told (the store's answer was lost): they have to be read. */
   take(frame: EventFrame): boolean {
-    if (!this.wants(frame.turnId)) return true;
-    if (this.#replaying && frame.type !== 'session-deleted') {
-      if (frame.seq !== null) this.#passed = frame.seq;
+    const cursor = this.#cursorOf(frame);
+    if (cursor === undefined) return true;
+    const { seq } = frame;
+    if (cursor.replaying && frame.type !== 'session-deleted') {
+      if (seq !== null) cursor.passed = seq;
       return true;
     }
-    if (this.joined && frame.seq !== null && frame.seq > this.seen + 1) {
-      this.#passed = frame.seq;
+    if (this.joined && seq !== null && seq > cursor.seen + 1) {
+      cursor.passed = seq;
       return false;
     }
     this.deliver(frame);
@@ -50,36 +68,57 @@ export class Subscription {
 
   /** Delivers what is newer than anything delivered before. */
   deliver(frame: EventFrame): void {
+    const cursor = this.#cursorOf(frame);
+    if (cursor === undefined) return;
     if (frame.seq !== null) {
-      if (frame.seq <= this.seen) return;
-      this.seen = frame.seq;
+      if (frame.seq <= cursor.seen) return;
+      cursor.seen = frame.seq;
     }
     this.subscriber.deliver(frame);
     if (frame.turnId !== null && isTerminal(frame.type)) this.#turns.delete(frame.turnId);
   }
 
-  /** Runs a replay while live events wait for it; replays of one subscription run one after another. */
+  /** Runs a replay while live events of a joined session wait for it; replays of one subscription run one after another. */
   replay(read: () => Promise<void>): Promise<void> {
-    this.#replaying = true;
+    const session = this.#session;
+    session.replaying = true;
     const mine = this.#replays
       .then(() => {
-        this.#replaying = true;
+        session.replaying = true;
         return read();
       })
       .finally(() => {
-        if (this.#replays === mine) this.#replaying = false;
+        if (this.#replays === mine) session.replaying = false;
       });
     this.#replays = mine;
     return mine;
   }
 
-  /** True when the store holds events that went by unseen. */
+  /** True when the store holds events of the session that went by unseen. */
   get behind(): boolean {
-    return this.#passed > this.seen;
+    return this.#session.passed > this.#session.seen;
+  }
+
+  /** True when the store holds events of the turn that went by unseen. */
+  behindIn(turnId: string): boolean {
+    const cursor = this.#turns.get(turnId);
+    return cursor !== undefined && cursor.passed > cursor.seen;
   }
 
   /** Ends the replay at once, so that nothing comes between the last event read and the first live one. */
   goLive(): void {
-    this.#replaying = false;
+    this.#session.replaying = false;
+  }
+
+  /** The same for one turn. False when the turn was told to its end. */
+  goLiveIn(turnId: string): boolean {
+    const cursor = this.#turns.get(turnId);
+    if (cursor !== undefined) cursor.replaying = false;
+    return cursor !== undefined;
+  }
+
+  #cursorOf({ turnId }: EventFrame): Cursor | undefined {
+    if (this.joined) return this.#session;
+    return turnId === null ? undefined : this.#turns.get(turnId);
   }
 }
