@@ -39,7 +39,7 @@ export function exampleOf(schema: JsonSchema, schemas: SchemaSet, name = '', dep
   if (Object.hasOwn(BY_NAME, name) && fits(given, BY_NAME[name])) return BY_NAME[name];
   const choices = anyOf ?? oneOf ?? allOf;
   if (Array.isArray(choices)) return exampleOf((choices as JsonSchema[])[0] ?? {}, schemas, name, depth);
-  switch (given['type']) {
+  switch (typesOf(given)[0]) {
     case 'string':
       return typeof given['format'] === 'string' && given['format'] in BY_FORMAT ? BY_FORMAT[given['format']] : name === 'id' || name.endsWith('Id') ? ID : 'text';
     case 'integer':
@@ -71,6 +71,10 @@ function leastOf(schema: JsonSchema): number {
 
 /** Whether a value by name has a type that the schema takes. */
 function fits(schema: JsonSchema, value: unknown): boolean {
-  const types = ((schema['anyOf'] ?? [schema]) as JsonSchema[]).map(({ type }) => type);
+  const types = ((schema['anyOf'] ?? [schema]) as JsonSchema[]).flatMap(typesOf);
   return types.includes(value === null ? 'null' : typeof value);
+}
+
+function typesOf({ type }: JsonSchema): unknown[] {
+  return Array.isArray(type) ? type : [type];
 }

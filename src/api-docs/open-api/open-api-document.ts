@@ -4,7 +4,7 @@ import { sessionCookie } from '../../auth/session-cookie.js';
 import { Config } from '../../config/config.js';
 import { VERSION } from '../../version.js';
 import { operationObject } from './operation-object.js';
-import { problemExamples } from './problems.js';
+import { problemExamples, problemsOf } from './problems.js';
 import { Routes } from './routes.js';
 import { SchemaSet } from './schema-set.js';
 import { securitySchemes } from './security.js';
@@ -58,7 +58,7 @@ export class OpenApiDocument {
       paths,
       components: {
         schemas: schemas.components,
-        examples: problemExamples(this.config.publicUrl),
+        examples: problemExamples(new Set(routes.flatMap(problemsOf)), this.config.publicUrl),
         headers: HEADERS,
         securitySchemes: securitySchemes(sessionCookie(this.config).name),
       },

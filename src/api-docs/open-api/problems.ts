@@ -1,7 +1,9 @@
-import { ERRORS, toProblem, failure, type ErrorCode } from '#libs/contracts';
+import { ERROR_CODES, ERRORS, failure, toProblem, type ErrorCode } from '#libs/contracts';
 import type { Route } from './route.js';
 
 const HAS_RETRY_AFTER = new Set<ErrorCode>(['rate_limited', 'overloaded', 'shutting_down', 'storage_unavailable']);
+
+const REQUEST_ID = '01998e2a-7b1c-7d3e-8f4a-5b6c7d8e9f01';
 
 /** The codes that a route can answer: what follows from who may call it and what it takes, and what it says of itself. */
 export function problemsOf(route: Route): ErrorCode[] {
@@ -11,7 +13,7 @@ export function problemsOf(route: Route): ErrorCode[] {
   if (route.parameters.length > 0) add('not_found');
   if (route.query !== null || route.headers.length > 0) add('validation_failed');
   if (route.method !== 'get') add('validation_failed', 'payload_too_large', 'unsupported_media_type');
-  return Object.keys(ERRORS).filter((code): code is ErrorCode => codes.has(code as ErrorCode));
+  return ERROR_CODES.filter((code) => codes.has(code));
 }
 
 /** The answers by status that carry these problems. */
@@ -21,12 +23,12 @@ export function problemAnswers(codes: readonly ErrorCode[]): Record<string, obje
   return Object.fromEntries([...byStatus].map(([status, here]) => [String(status), problemAnswer(here)]));
 }
 
-/** An example of each problem, for `components/examples`. */
-export function problemExamples(publicUrl: string): Record<string, object> {
-  const requestId = '01998e2a-7b1c-7d3e-8f4a-5b6c7d8e9f01';
-  const examples = Object.entries(ERRORS).map(([code, { title, suggestion }]) => {
-    const told = failure(code as ErrorCode, suggestion, HAS_RETRY_AFTER.has(code as ErrorCode) ? { retryAfterMs: 1000 } : {});
-    return [code, { summary: title, value: toProblem(told, publicUrl, requestId) }];
+/** An example of each of these problems, for `components/examples`. */
+export function problemExamples(codes: ReadonlySet<ErrorCode>, publicUrl: string): Record<string, object> {
+  const examples = [...codes].sort().map((code) => {
+    const { title, suggestion } = ERRORS[code];
+    const told = failure(code, suggestion, HAS_RETRY_AFTER.has(code) ? { retryAfterMs: 1000 } : {});
+    return [code, { summary: title, value: toProblem(told, publicUrl, REQUEST_ID) }] as const;
   });
   return Object.fromEntries(examples);
 }

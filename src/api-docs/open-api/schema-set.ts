@@ -41,6 +41,7 @@ export class SchemaSet {
 
 function tidy(schema: JsonSchema): void {
   if (typeof schema['format'] === 'string' && TELLING_FORMATS.has(schema['format'])) delete schema['pattern'];
+  if (schema['format'] === schema['contentEncoding']) delete schema['format'];
   if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
   if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum'];
 }

@@ -13,6 +13,11 @@ export class KnownRoutes {
     this.routes.set(pattern, route);
   }
 
+  /** Every route, as it was declared. */
+  list(): { readonly method: string; readonly pattern: string }[] {
+    return [...this.routes].flatMap(([pattern, { methods }]) => [...methods].map((method) => ({ method, pattern })));
+  }
+
   /** Methods of the path in alphabetical order; empty when the path is unknown. */
   methodsOf(url: string): string[] {
     const segments = (url.split('?', 1)[0] ?? '').split('/');
