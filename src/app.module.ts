@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiDocsModule } from './api-docs/api-docs.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { HttpModule } from './channels/http/http.module.js';
 import { SocketIoModule } from './channels/socketio/socketio.module.js';
@@ -9,6 +10,7 @@ import { ConfigModule } from './config/config.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import type { Agent } from './orchestrator/agents/agent.js';
 import { OrchestratorModule } from './orchestrator/orchestrator.module.js';
@@ -37,12 +39,14 @@ export class AppModule {
         WebsocketModule,
         HttpModule,
         AuthModule,
+        AuditModule,
         ThrottlingModule,
         GatewayModule,
         OrchestratorModule.with(options),
         PagesModule,
         ApiDocsModule,
         HealthModule,
+        MaintenanceModule,
         LifecycleModule,
       ],
     };

@@ -119,6 +119,17 @@ export {
   type UpdateSession,
 } from './resources.js';
 export {
+  AUDIT_OUTCOMES,
+  AuditEntrySchema,
+  AuditExportQuerySchema,
+  AuditQuerySchema,
+  AuditVerdictSchema,
+  type AuditEntry,
+  type AuditExportQuery,
+  type AuditQuery,
+  type AuditVerdict,
+} from './audit.js';
+export {
   CallbackSchema,
   CreatedCallbackSchema,
   DELIVERY_STATES,

@@ -39,5 +39,6 @@ export {
   type RedriveOutcome,
   type Settlement,
 } from './outbox.js';
+export { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow } from './audit-log.js';
 export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';

@@ -1,5 +1,6 @@
 import {
   StoreControl,
+  type AuditLog,
   type CallbackTargets,
   type History,
   type Inbox,
@@ -11,6 +12,7 @@ import {
   type Tokens,
 } from '#libs/ports';
 import { MemoryCallbackTargets } from './memory-callback-targets.js';
+import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryInbox } from './memory-inbox.js';
 import { MemoryKeys } from './memory-keys.js';
@@ -32,6 +34,7 @@ export interface MemoryStore {
   readonly notes: Notes;
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
+  readonly auditLog: AuditLog;
   readonly control: StoreControl;
 }
 
@@ -53,6 +56,7 @@ export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore 
     notes: new MemoryNotes(state),
     outbox: new MemoryOutbox(state.deliveries),
     callbackTargets: new MemoryCallbackTargets(state),
+    auditLog: new MemoryAuditLog(),
     control: new MemoryStoreControl(),
   };
 }

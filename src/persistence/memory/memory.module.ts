@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { openMemoryStore } from './memory-store.js';
 
 /** Binds the ports to memory: nothing survives the process. */
@@ -18,6 +18,7 @@ export class MemoryModule {
       { provide: Notes, useValue: store.notes },
       { provide: Outbox, useValue: store.outbox },
       { provide: CallbackTargets, useValue: store.callbackTargets },
+      { provide: AuditLog, useValue: store.auditLog },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: MemoryModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

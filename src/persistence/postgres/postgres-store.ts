@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
 import { PostgresCallbackTargets } from './postgres-callback-targets.js';
+import { PostgresAuditLog } from './postgres-audit-log.js';
 import { PostgresHistory } from './postgres-history.js';
 import { PostgresInbox } from './postgres-inbox.js';
 import { PostgresKeys } from './postgres-keys.js';
@@ -27,6 +28,7 @@ export interface PostgresStore {
   readonly notes: Notes;
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
+  readonly auditLog: AuditLog;
   readonly control: StoreControl;
 }
 
@@ -61,6 +63,7 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     notes: new PostgresNotes(writer, database),
     outbox: new PostgresOutbox(database),
     callbackTargets: new PostgresCallbackTargets(database),
+    auditLog: new PostgresAuditLog(database),
     control: new PostgresStoreControl(connection, writer, database),
   };
 }

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { openPostgresStore } from './postgres-store.js';
 
 /** Binds the ports to PostgreSQL. Whoever ends the process calls `StoreControl.close`, last. */
@@ -19,6 +19,7 @@ export class PostgresModule {
       { provide: Notes, useValue: store.notes },
       { provide: Outbox, useValue: store.outbox },
       { provide: CallbackTargets, useValue: store.callbackTargets },
+      { provide: AuditLog, useValue: store.auditLog },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: PostgresModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

@@ -12,6 +12,8 @@ export interface Tables {
   readonly tokens: TokensTable;
   readonly operator_sessions: OperatorSessionsTable;
   readonly notes: NotesTable;
+  readonly audit_entries: AuditEntriesTable;
+  readonly audit_head: AuditHeadTable;
   readonly deliveries: DeliveriesTable;
   readonly callback_targets: CallbackTargetsTable;
   readonly probes: { id: number; count: number };
@@ -100,4 +102,21 @@ interface NotesTable {
   place: number;
   text: string;
   at: number;
+}
+
+export interface AuditEntriesTable {
+  seq: number;
+  tenant_id: string;
+  at: number;
+  actor_id: string | null;
+  action: string;
+  json: string;
+  hash: string;
+}
+
+interface AuditHeadTable {
+  id: number;
+  seq: number;
+  hash: string;
+  mac: string;
 }

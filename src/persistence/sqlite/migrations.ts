@@ -1,3 +1,4 @@
+import { AUDIT_SCHEMA } from './audit-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
@@ -116,4 +117,5 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO probes VALUES (1, 0);
   `,
   OUTBOX_SCHEMA,
+  AUDIT_SCHEMA,
 ];

@@ -1,10 +1,11 @@
-import type { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
 import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
 import { SqliteCallbackTargets } from './sqlite-callback-targets.js';
+import { SqliteAuditLog } from './sqlite-audit-log.js';
 import { SqliteHistory } from './sqlite-history.js';
 import { SqliteInbox } from './sqlite-inbox.js';
 import { SqliteKeys } from './sqlite-keys.js';
@@ -26,6 +27,7 @@ export interface SqliteStore {
   readonly notes: Notes;
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
+  readonly auditLog: AuditLog;
   readonly control: StoreControl;
 }
 
@@ -39,6 +41,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
     const db = openDatabase(data.file);
     const writer = new GroupCommit(db.writer, onFault);
     const road = new RoadStatements(db.writer);
+    writer.onRollback = () => road.session.clear();
     const reader = kyselyReader(db.reader);
     return {
       inbox: new SqliteInbox(writer, road),
@@ -50,6 +53,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       notes: new SqliteNotes(db.writer, writer, reader),
       outbox: new SqliteOutbox(db.writer, writer, reader),
       callbackTargets: new SqliteCallbackTargets(db.writer, writer, reader),
+      auditLog: new SqliteAuditLog(db.writer, writer, reader),
       control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { openSqliteStore } from './sqlite-store.js';
 
@@ -20,6 +20,7 @@ export class SqliteModule {
       { provide: Notes, useValue: store.notes },
       { provide: Outbox, useValue: store.outbox },
       { provide: CallbackTargets, useValue: store.callbackTargets },
+      { provide: AuditLog, useValue: store.auditLog },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: SqliteModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

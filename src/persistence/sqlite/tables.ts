@@ -12,6 +12,8 @@ export interface Tables {
   readonly tokens: TokensTable;
   readonly operator_sessions: OperatorSessionsTable;
   readonly notes: NotesTable;
+  readonly audit_entries: AuditEntriesTable;
+  readonly audit_head: AuditHeadTable;
   readonly deliveries: DeliveriesTable;
   readonly callback_targets: CallbackTargetsTable;
 }
@@ -110,4 +112,21 @@ interface NotesTable {
   idempotency_key: string;
   text: string;
   at: number;
+}
+
+export interface AuditEntriesTable {
+  seq: number;
+  tenant_id: string;
+  at: number;
+  actor_id: string | null;
+  action: string;
+  json: string;
+  hash: string;
+}
+
+interface AuditHeadTable {
+  id: number;
+  seq: number;
+  hash: string;
+  mac: string;
 }

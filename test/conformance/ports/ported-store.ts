@@ -1,4 +1,4 @@
-import type { CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 
 /** All ports on one empty store, as an adapter opens them for its conformance. `control.close` ends it. */
 export interface PortedStore {
@@ -11,6 +11,7 @@ export interface PortedStore {
   readonly notes: Notes;
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
+  readonly auditLog: AuditLog;
   readonly control: StoreControl;
 }
 

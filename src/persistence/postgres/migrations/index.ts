@@ -1,7 +1,8 @@
+import { AUDIT } from './audit.js';
 import { DAMAGED_MESSAGE } from './damaged-message.js';
 import { OUTBOX } from './outbox.js';
 import { STEPS } from './steps.js';
 import { TABLES } from './tables.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
-export const MIGRATIONS: readonly string[] = [TABLES + STEPS, OUTBOX, DAMAGED_MESSAGE];
+export const MIGRATIONS: readonly string[] = [TABLES + STEPS, OUTBOX, DAMAGED_MESSAGE, AUDIT];

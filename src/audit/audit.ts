@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { DEFAULT_TENANT, type AuditEntry, type Principal } from '#libs/contracts';
+import { Clock } from '#libs/ports';
+import type { AuditAct } from './audit-act.js';
+import { AuditWriter } from './audit-writer.js';
+import { callAddress } from './call-address.js';
+import { redact } from './redact.js';
+
+export type AuditActor = Pick<Principal, 'kind' | 'id' | 'tenantId'>;
+
+/** Where everybody tells what was done. The address is that of the HTTP call that is being served. */
+@Injectable()
+export class Audit {
+  constructor(
+    private readonly writer: AuditWriter,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves when the entry is on disk. Rejects with `StorageError` otherwise: then what it tells of must not happen. */
+  record(actor: AuditActor | null, act: AuditAct, outcome: AuditEntry['outcome'] = 'done', address = callAddress()): Promise<void> {
+    return this.writer.write({
+      at: new Date(this.clock.now()).toISOString(),
+      tenantId: actor?.tenantId ?? DEFAULT_TENANT,
+      actor: actor === null ? null : { kind: actor.kind, id: actor.id },
+      address,
+      action: act.action,
+      target: act.target ?? null,
+      outcome,
+      before: redact(act.before ?? null),
+      after: redact(act.after ?? null),
+    });
+  }
+
+  /** Writes the entry, then makes the change; when the change throws, a second entry says that it failed. */
+  async change<Result>(actor: AuditActor | null, act: AuditAct, make: () => Promise<Result>): Promise<Result> {
+    await this.record(actor, act);
+    try {
+      return await make();
+    } catch (error) {
+      const { action, target } = act;
+      await this.record(actor, { action, ...(target === undefined ? {} : { target }) }, 'failed');
+      throw error;
+    }
+  }
+}
