@@ -68,6 +68,13 @@ export const SettingsSchema = z.object({
   SESSION_QUEUE_LIMIT: count(20).describe('Turns queued in one session; beyond it `overloaded`.'),
   TURN_TIMEOUT_MS: durationMs(120_000).pipe(z.number().min(1)).describe('Running time of a turn; beyond it the turn fails with `timeout`.'),
   MAX_MESSAGE_BYTES: count(65_536).describe('UTF-8 bytes of `content` as JSON; more is `payload_too_large`.'),
+  RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .optional()
+    .describe('Days after its last event that what a session said is kept; by default for ever. The session itself stays listed.'),
   SHUTDOWN_PRE_DRAIN_MS: durationMs(0).describe('Budget of the first phase of the shutdown: not ready, still serving.'),
   SHUTDOWN_DRAIN_MS: durationMs(15_000).describe('Budget of the second phase: running turns finish.'),
   SHUTDOWN_CLEANUP_MS: durationMs(10_000).describe('Budget of the third phase: doors close.'),
@@ -76,6 +83,11 @@ export const SettingsSchema = z.object({
   RATE_LIMIT_PER_MINUTE: count(60).describe('Messages of a principal in a minute; a key may carry its own.'),
   RATE_LIMIT_PER_HOUR: count(1000).describe('Messages of a principal in an hour; a key may carry its own.'),
   ...SsoSettings,
+  ALLOW_LOOPBACK_EGRESS: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('`true` lets callbacks go to this machine, also by http: for development only.'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severity that is logged.'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('`pretty` on a terminal, else `json`.'),
 });
@@ -86,7 +98,6 @@ export type SettingName = keyof Settings;
 /** Settings of the contract whose feature is not there yet: setting one stops the start, so nobody relies on it by mistake. */
 export const SETTINGS_NOT_YET = [
   'REDIS_URL',
-  'RETENTION_DAYS',
   'TOKENS_PER_DAY',
   'SAML_IDP_METADATA',
   'SAML_ENTITY_ID',

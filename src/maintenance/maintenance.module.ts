@@ -1,0 +1,16 @@
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { Retention } from './retention.js';
+
+@Module({ providers: [Retention] })
+export class MaintenanceModule implements OnApplicationBootstrap {
+  constructor(
+    private readonly retention: Retention,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.lifecycle.register('drain', { name: 'retention stops', run: () => this.retention.stop() });
+    this.retention.start();
+  }
+}
