@@ -29,6 +29,8 @@ export class GroupCommit {
   #queue: Step[] = [];
   #scheduled = false;
   #closed = false;
+  /** Called when what the steps of a transaction wrote was taken back. */
+  onRollback: () => void = () => undefined;
 
   /** `onFault` is told what `committed` callbacks throw: their step is on disk and resolves all the same. */
   constructor(db: DatabaseSync, onFault: (error: unknown) => void) {
@@ -113,6 +115,7 @@ export class GroupCommit {
 
   /** SQLite itself rolls back on some faults (disk full), so there may be nothing left to take back. */
   #rollback(cause: unknown): unknown {
+    this.onRollback();
     if (!this.#db.isTransaction) return cause;
     try {
       this.#db.exec('ROLLBACK');

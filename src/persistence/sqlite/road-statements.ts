@@ -3,6 +3,7 @@ import type { Author, TurnEndState, TurnState } from '#libs/contracts';
 import { toStoredFrame, type Fact, type StoredFrame } from '#libs/ports';
 import { checksumOf } from './event-rows.js';
 import { Query } from './query.js';
+import { SessionCache } from './session-cache.js';
 import { LAST_SEQ } from './session-rows.js';
 
 export interface SessionRow {
@@ -66,9 +67,11 @@ export class RoadStatements {
   readonly #addEvent;
 
   constructor(db: DatabaseSync) {
-    this.session = new Query<SessionRow>(
-      db,
-      `SELECT id, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq FROM sessions s WHERE id = ?`,
+    this.session = new SessionCache(
+      new Query<SessionRow>(
+        db,
+        `SELECT id, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq FROM sessions s WHERE id = ?`,
+      ),
     );
     this.addSession = new Query(
       db,
@@ -112,6 +115,7 @@ export class RoadStatements {
   addEvent(fact: Fact, sessionId: string, seq: number): StoredFrame {
     const frame = toStoredFrame(fact, sessionId, seq);
     this.#addEvent.run(sessionId, seq, fact.at, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
+    this.session.numbered(sessionId, seq);
     return frame;
   }
 

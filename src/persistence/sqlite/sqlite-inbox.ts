@@ -152,7 +152,8 @@ export class SqliteInbox extends Inbox {
     if (facts.length === 0) return [];
     const session = this.#road.session.get(sessionId);
     if (session === undefined) return [];
-    return facts.map((fact, index) => this.#road.addEvent(fact, sessionId, session.last_seq + 1 + index));
+    const first = session.last_seq + 1;
+    return facts.map((fact, index) => this.#road.addEvent(fact, sessionId, first + index));
   }
 }
 

@@ -104,12 +104,17 @@ export class SqliteSessions extends Sessions {
       const agent = change.agent === undefined ? row.agent : toStoredText(change.agent);
       const metadata = change.metadata === undefined ? row.metadata : JSON.stringify(change.metadata);
       this.#update.run(title, agent, metadata, at, id);
+      this.#road.session.forget(id);
       return toSession(this.#known(id));
     });
   }
 
   override close(id: string, reach: Reach): Promise<boolean> {
-    return this.#writer.submit(() => this.#reached(id, reach) !== null && this.#close.run(id) === 1);
+    return this.#writer.submit(() => {
+      if (this.#reached(id, reach) === null) return false;
+      this.#road.session.forget(id);
+      return this.#close.run(id) === 1;
+    });
   }
 
   /** Also removes claims older than a day, some more than this call adds, so that they cannot pile up. */
@@ -124,6 +129,7 @@ export class SqliteSessions extends Sessions {
         this.#events.run(id);
         this.#notes.run(id);
         this.#session.run(id);
+        this.#road.session.forget(id);
         this.#oldClaims.run(at - CLAIM_RETENTION_MS, 2 * claims + 100);
         return frame;
       },

@@ -42,6 +42,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
     const writer = new GroupCommit(db.writer, onFault);
     const road = new RoadStatements(db.writer);
     writer.onRollback = () => road.session.clear();
+    writer.onRollback = () => road.session.clear();
     const reader = kyselyReader(db.reader);
     return {
       inbox: new SqliteInbox(writer, road),
