@@ -34,7 +34,7 @@ async function faultsOf({ method, path, operation }: Call, answer: Response): Pr
   if (documented.content === undefined) return text === '' ? [] : [`${where} has a body, and none is documented`];
   const content = documented.content[media];
   if (content === undefined) return media.startsWith('text/') && operation.responses['304'] !== undefined ? [] : [`${where} answers ${media}`];
-  const value: unknown = media.includes('json') ? JSON.parse(text) : text;
+  const value: unknown = /^application\/(problem\+)?json$/.test(media) ? JSON.parse(text) : text;
   return schemaErrors(document, content.schema, value).map((error) => `${where} ${error}`);
 }
 
