@@ -1,7 +1,8 @@
 import { failure, isId, type Failure } from '#libs/contracts';
 import { reaches, type AcceptOutcome, type AcceptRequest, type Reach, type Started, type StoredFrame } from '#libs/ports';
 import { messageAccepted, turnStarted } from '../turn-facts.js';
-import type { ClaimRow, RoadStatements, SessionRow } from './road-statements.js';
+import type { ClaimRow, RoadStatements } from './road-statements.js';
+import type { SessionRow } from './session-cache.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
 import { contextOf, writeContext } from './turn-context.js';
 

@@ -3,18 +3,8 @@ import type { Author, TurnEndState, TurnState } from '#libs/contracts';
 import { toStoredFrame, type Fact, type StoredFrame } from '#libs/ports';
 import { checksumOf } from './event-rows.js';
 import { Query } from './query.js';
-import { SessionCache } from './session-cache.js';
+import { SessionCache, type SessionRow } from './session-cache.js';
 import { LAST_SEQ } from './session-rows.js';
-
-export interface SessionRow {
-  readonly id: string;
-  readonly tenant_id: string;
-  readonly owner_kind: Author['kind'];
-  readonly owner_id: string;
-  readonly agent: string;
-  readonly last_seq: number;
-  readonly closing: 0 | 1;
-}
 
 export interface TurnRow {
   readonly id: string;

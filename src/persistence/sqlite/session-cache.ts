@@ -1,5 +1,15 @@
+import type { Author } from '#libs/contracts';
 import type { Query } from './query.js';
-import type { SessionRow } from './road-statements.js';
+
+export interface SessionRow {
+  readonly id: string;
+  readonly tenant_id: string;
+  readonly owner_kind: Author['kind'];
+  readonly owner_id: string;
+  readonly agent: string;
+  readonly last_seq: number;
+  readonly closing: 0 | 1;
+}
 
 /** Sessions whose row is kept: enough for all that talk at once in one process. */
 const LIMIT = 10_000;

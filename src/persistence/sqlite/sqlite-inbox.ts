@@ -19,7 +19,8 @@ import {
 import { turnCancelled } from '../turn-facts.js';
 import { acceptStep } from './accept-step.js';
 import type { GroupCommit } from './group-commit.js';
-import type { RoadStatements, SessionRow, TurnRow } from './road-statements.js';
+import type { RoadStatements, TurnRow } from './road-statements.js';
+import type { SessionRow } from './session-cache.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
 import { toStorageError } from './to-storage-error.js';
 import { startQueued } from './turn-start.js';
