@@ -2,11 +2,14 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ApiDocsModule } from './api-docs/api-docs.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { CallbackModule } from './channels/callback/callback.module.js';
 import { HttpModule } from './channels/http/http.module.js';
 import { SocketIoModule } from './channels/socketio/socketio.module.js';
 import { WebsocketModule } from './channels/websocket/websocket.module.js';
 import { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
+import { ControlPlaneModule } from './control-plane/control-plane.module.js';
+import { EgressGuardModule } from './egress-guard/egress-guard.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
@@ -17,6 +20,7 @@ import { OrchestratorModule } from './orchestrator/orchestrator.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { RuntimeModule } from './runtime/runtime.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
+import { VaultModule } from './vault/vault.module.js';
 
 export interface AppOptions {
   /** Agents of the team's own, beside the one that the settings name. */
@@ -38,6 +42,9 @@ export class AppModule {
         SocketIoModule,
         WebsocketModule,
         HttpModule,
+        CallbackModule,
+        EgressGuardModule,
+        VaultModule,
         AuthModule,
         AuditModule,
         ThrottlingModule,
@@ -45,6 +52,7 @@ export class AppModule {
         OrchestratorModule.with(options),
         PagesModule,
         ApiDocsModule,
+        ControlPlaneModule,
         HealthModule,
         MaintenanceModule,
         LifecycleModule,

@@ -14,6 +14,7 @@ import { SocketIoAdapter } from './channels/socketio/socketio.adapter.js';
 import { Config } from './config/config.js';
 import { ChannelRegistry } from './gateway/channel-registry.js';
 import { Drain } from './gateway/drain.js';
+import { OutboxWorker } from './gateway/outbox-worker.js';
 import { Recovery } from './gateway/recovery.js';
 import { SessionQueue } from './gateway/session-queue.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
@@ -51,6 +52,7 @@ async function openStore(config: Config): Promise<DynamicModule> {
 export async function listen(app: NestFastifyApplication, config: Config): Promise<string> {
   await app.get(ChannelRegistry).startAll();
   app.get(SessionQueue).resume();
+  app.get(OutboxWorker).start();
   await app.get(Recovery).completeDeletions();
   const { HOST, PORT } = config.settings;
   await app.listen(PORT, HOST);
@@ -64,6 +66,7 @@ function registerShutdown(app: NestFastifyApplication): void {
   const lifecycle = app.get(Lifecycle);
   lifecycle.register('pre-drain', { name: 'stay reachable while not ready', run: (_deadline, budgetMs) => delay(Math.max(0, budgetMs - JUST_BEFORE_MS)) });
   lifecycle.register('drain', { name: 'turns end or go back', run: (deadline) => app.get(Drain).run(deadline) });
+  lifecycle.register('cleanup', { name: 'deliveries under way end', run: (deadline) => app.get(OutboxWorker).stop(deadline) });
   lifecycle.register('cleanup', {
     name: 'doors close',
     run: (deadline) => app.get(ChannelRegistry).stopAll(failure('shutting_down', 'the gateway is shutting down', { retryAfterMs: 2000 }), deadline),

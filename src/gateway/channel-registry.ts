@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { failure, type ChannelView, type Failure } from '#libs/contracts';
-import { ok, refused, type Channel, type Outcome } from '#libs/channel-sdk';
+import { ok, OutwardChannel, refused, type Channel, type Outcome } from '#libs/channel-sdk';
 import { Clock } from '#libs/ports';
 import { DoorsState } from './doors-state.js';
 
@@ -43,6 +43,17 @@ export class ChannelRegistry {
   get(name: string): ChannelView | null {
     const entry = this.#entries.get(name);
     return entry === undefined ? null : view(entry);
+  }
+
+  /** The channel when it can send to somebody who is not connected, whether it runs or not. */
+  outward(name: string): OutwardChannel | null {
+    const channel = this.#entries.get(name)?.channel;
+    return channel instanceof OutwardChannel ? channel : null;
+  }
+
+  /** Outward channels whose deliveries do not have to wait. */
+  outwardRunning(): OutwardChannel[] {
+    return [...this.#entries.values()].flatMap(({ channel, startedAt }) => (startedAt !== null && channel instanceof OutwardChannel ? [channel] : []));
   }
 
   /** Starting a running channel changes nothing. */

@@ -11,6 +11,8 @@ import { Hub } from './hub.js';
 import { Ingress } from './ingress.js';
 import { Joins } from './joins.js';
 import { OpenTurns } from './open-turns.js';
+import { OutboxSender } from './outbox-sender.js';
+import { OutboxWorker } from './outbox-worker.js';
 import { Readings } from './readings.js';
 import { Recovery } from './recovery.js';
 import { SessionEraser } from './session-eraser.js';
@@ -42,9 +44,11 @@ import { TurnKeeper } from './turn-keeper.js';
     SessionEraser,
     OpenTurns,
     ChannelRegistry,
+    OutboxSender,
+    OutboxWorker,
     Recovery,
     Drain,
   ],
-  exports: [Gateway, ChannelRegistry, SessionQueue, Recovery, Drain],
+  exports: [Gateway, ChannelRegistry, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
 })
 export class GatewayModule {}

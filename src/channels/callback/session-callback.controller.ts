@@ -1,0 +1,68 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
+import { failure, FailureError, SetCallbackSchema, type Callback, type CreatedCallback, type Principal, type SetCallback } from '#libs/contracts';
+import { PERMISSIONS, reachOf } from '#libs/policy';
+import { CallbackTargets, Clock, IdGenerator, Sessions, type CallbackTarget } from '#libs/ports';
+import { Requires } from '../../auth/access.js';
+import { Caller } from '../../auth/caller.js';
+import { EgressGuard } from '../../egress-guard/egress-guard.js';
+import { CallbackSecrets } from './callback-secrets.js';
+
+const notFound = (what: string) => new FailureError(failure('not_found', `no such ${what}`));
+
+/** Where the ends of a session's turns go. */
+@Controller('api/v1/sessions/:id/callback')
+export class SessionCallbackController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly targets: CallbackTargets,
+    private readonly secrets: CallbackSecrets,
+    private readonly guard: EgressGuard,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Each time with a new signing secret, told only in this answer. */
+  @Put()
+  @Requires(PERMISSIONS.ownSessions)
+  async set(
+    @Caller() caller: Principal,
+    @Param('id') sessionId: string,
+    @Body({ schema: SetCallbackSchema }) { url: given }: SetCallback,
+  ): Promise<CreatedCallback> {
+    await this.requireSession(caller, sessionId, 'write');
+    const wrong = this.guard.refusalOf(given);
+    if (wrong !== null) throw new FailureError(failure('validation_failed', `url ${wrong}.`, { errors: [{ path: 'url', message: wrong }] }));
+    const owner = { tenantId: caller.tenantId, sessionId, url: new URL(given).href };
+    const { secret, sealed } = this.secrets.make(owner);
+    const target = await this.targets.setForSession({ id: this.ids.next(), ...owner, secret: sealed, createdAt: this.clock.now() });
+    if (target === null) throw notFound('session');
+    return { ...view(target), secret };
+  }
+
+  @Get()
+  @Requires(PERMISSIONS.readOwnSessions)
+  async get(@Caller() caller: Principal, @Param('id') sessionId: string): Promise<Callback> {
+    await this.requireSession(caller, sessionId, 'read');
+    const target = await this.targets.ofSession(sessionId, caller.tenantId);
+    if (target === null) throw notFound('callback');
+    return view(target);
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @Requires(PERMISSIONS.ownSessions)
+  async remove(@Caller() caller: Principal, @Param('id') sessionId: string): Promise<void> {
+    await this.requireSession(caller, sessionId, 'write');
+    if (!(await this.targets.removeFromSession(sessionId, caller.tenantId))) throw notFound('callback');
+  }
+
+  private async requireSession(caller: Principal, sessionId: string, access: 'read' | 'write'): Promise<void> {
+    const reach = reachOf(caller, access);
+    const session = reach === null ? null : await this.sessions.find(sessionId, reach);
+    if (session === null) throw notFound('session');
+  }
+}
+
+function view({ url, createdAt }: CallbackTarget): Callback {
+  return { url, createdAt: new Date(createdAt).toISOString() };
+}

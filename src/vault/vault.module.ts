@@ -1,0 +1,12 @@
+import { Global, Module } from '@nestjs/common';
+import { Vault } from '#libs/ports';
+import { Config } from '../config/config.js';
+import { AesVault } from './aes-vault.js';
+import { encryptionKey } from './encryption-key.js';
+
+@Global()
+@Module({
+  providers: [{ provide: Vault, inject: [Config], useFactory: (config: Config) => new AesVault(encryptionKey(config)) }],
+  exports: [Vault],
+})
+export class VaultModule {}
