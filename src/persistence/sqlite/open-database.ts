@@ -6,17 +6,23 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Pages in the log before they are copied into the file: 16 MiB, so that a checkpoint serves many commits. */
 const CHECKPOINT_PAGES = 4_096;
 
+const TABLES_OF_EVERY_VERSION = ['sessions', 'events', 'turns', 'keys'];
+
 export interface Connections {
   readonly writer: DatabaseSync;
   readonly reader: DatabaseSync;
 }
 
-/** Opens the file, brings its schema forward, and gives a connection that writes and one that reads. Throws `StoreOpenError`. */
-export function openDatabase(file: string): Connections {
+/**
+ * Opens the file, brings its schema forward, and gives a connection that writes and one that reads. Throws `StoreOpenError`.
+ * `check`: all pages are read and checked before anything is trusted; about a second for each GB.
+ */
+export function openDatabase(file: string, check: boolean): Connections {
   const opened: DatabaseSync[] = [];
   try {
     const writer = connect(file, false);
     opened.push(writer);
+    if (check) quickCheck(writer, file);
     migrate(writer, file);
     const reader = connect(file, true);
     opened.push(reader);
@@ -40,14 +46,30 @@ function connect(file: string, readOnly: boolean): DatabaseSync {
   }
 }
 
-function migrate(db: DatabaseSync, file: string): void {
+/** Throws `StoreOpenError` when a page of the file is not what SQLite wrote. */
+export function quickCheck(db: DatabaseSync, file: string): void {
+  const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+  if (found !== 'ok') throw damaged(file, String(found).replaceAll('\n', ' '));
+}
+
+/** The schema version of the file, when it is one of ours and of a version that is known; throws `StoreOpenError` otherwise. */
+export function knownSchema(db: DatabaseSync, file: string): number {
   const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all().map((row) => row['name']);
+  if (found === 0 ? tables.length > 0 : TABLES_OF_EVERY_VERSION.some((name) => !tables.includes(name))) {
+    throw new StoreOpenError(`${file} is a database of another program: move it away, or point DATA_DIR elsewhere`);
+  }
   if (found > MIGRATIONS.length) {
     throw new StoreOpenError(
       `${file} has schema version ${found}, this version of Parley knows up to ${MIGRATIONS.length}: ` +
         'start a newer Parley or restore an older backup',
     );
   }
+  return found;
+}
+
+function migrate(db: DatabaseSync, file: string): void {
+  const found = knownSchema(db, file);
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index >= found) step(db, sql, index + 1);
   }
@@ -75,7 +97,7 @@ function describe(error: unknown, file: string): string {
     case 14:
       return `${file} cannot be opened (${reason}): check that the folder exists and this user may write it`;
     case 11:
-      return `${file} is damaged (${reason}): move it away and restore a backup`;
+      return damaged(file, reason).message;
     case 13:
       return `${file} cannot be written (${reason}): make room on the disk`;
     case 26:
@@ -83,4 +105,8 @@ function describe(error: unknown, file: string): string {
     default:
       return `${file} cannot be used (${reason}): check the disk, then restore a backup if it stays so`;
   }
+}
+
+function damaged(file: string, reason: string): StoreOpenError {
+  return new StoreOpenError(`${file} is damaged (${reason}): restore a backup with \`parley restore FILE --force\`, which keeps the damaged file`);
 }

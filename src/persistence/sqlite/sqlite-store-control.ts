@@ -36,7 +36,7 @@ export class SqliteStoreControl extends StoreControl {
     this.#closed = true;
     this.#writer.close();
     closeAll(this.#db.reader, this.#db.writer);
-    this.#folder.release();
+    this.#folder.release(true);
   }
 }
 

@@ -38,7 +38,7 @@ export interface SqliteStore {
 export function openSqliteStore(folder: string, onFault: (error: unknown) => void): SqliteStore {
   const data = takeDataFolder(folder);
   try {
-    const db = openDatabase(data.file);
+    const db = openDatabase(data.file, !data.leftClean);
     const writer = new GroupCommit(db.writer, onFault);
     const road = new RoadStatements(db.writer);
     writer.onRollback = () => road.session.clear();
@@ -58,7 +58,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {
-    data.release();
+    data.release(false);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -130,6 +130,55 @@ describe('A SQLite store', () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');
     expect(() => openIn(file)).toThrow(/DATA_DIR must be a folder/);
+  });
+
+  it('refuses a database of another program and leaves it as it was', async () => {
+    const path = folder();
+    tamper(path, (db) => db.exec('CREATE TABLE recipes (name TEXT)'));
+    expect(() => openIn(path)).toThrow(/is a database of another program: move it away, or point DATA_DIR elsewhere/);
+    tamper(path, (db) => db.exec('PRAGMA user_version = 1'));
+    expect(() => openIn(path)).toThrow(/is a database of another program/);
+    tamper(path, (db) => expect(db.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'recipes' }]));
+  });
+
+  it('reads all of a file that was not put away in good order, and refuses one that is damaged; after a good end it trusts it', async () => {
+    const path = folder();
+    const before = openIn(path);
+    const s = scene(before);
+    await Promise.all(Array.from({ length: 200 }, () => s.accept({ content: 'x'.repeat(2000) })));
+    await before.control.close();
+    const file = join(path, 'parley.db');
+    const bytes = readFileSync(file);
+    const middle = Math.floor(((bytes.length / 4096) * 3) / 4) * 4096;
+    writeFileSync(file, Buffer.concat([bytes.subarray(0, middle), Buffer.alloc(4096 * 4, 0xff), bytes.subarray(middle + 4096 * 4)]));
+
+    const trusted = openIn(path);
+    await trusted.control.close();
+    writeFileSync(join(path, 'parley.owner'), 'process 4711 on elsewhere\n');
+    expect(() => openIn(path)).toThrow(StoreOpenError);
+    expect(() => openIn(path)).toThrow(/parley\.db is damaged \(.+\): restore a backup with `parley restore FILE --force`[^\n]+$/);
+    writeFileSync(file, bytes);
+    const store = openIn(path);
+    expect(await store.inbox.openTurns(null, 500)).toHaveLength(200);
+  });
+
+  it.runIf(process.getuid?.() === 0)('says what to do about a folder that may only be read', async () => {
+    const path = folder();
+    await openIn(path).control.close();
+    const mounted = spawnSync('mount', ['-o', 'bind,ro', path, path]).status === 0 && spawnSync('mount', ['-o', 'remount,bind,ro', path]).status === 0;
+    if (!mounted) return console.log('A folder that may only be read was not tried: mounts are not allowed here');
+    try {
+      expect(() => openIn(path)).toThrow(StoreOpenError);
+      expect(() => openIn(path)).toThrow(/cannot be used \(.*(read-?only|EROFS).*\): DATA_DIR must be a folder that this user may write/);
+    } finally {
+      spawnSync('umount', [path]);
+    }
+  });
+
+  it.runIf(process.getuid?.() !== 0)('says what to do about a folder that may not be written', () => {
+    const path = folder();
+    chmodSync(path, 0o500);
+    expect(() => openIn(path)).toThrow(/EACCES.*DATA_DIR must be a folder that this user may write/);
   });
 
   it('is refused to a second opener, which is told who has it, and is free again after a kill', async () => {
