@@ -17,7 +17,7 @@ export {
   type Started,
   type TurnEnd,
 } from './inbox.js';
-export { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned } from './sessions.js';
+export { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type SessionFilter } from './sessions.js';
 export { History, type HistoryBounds, type TurnRecord, type Utterance } from './history.js';
 export { Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from './keys.js';
 export { Tokens, type TokenKind, type TokenRecord } from './tokens.js';
@@ -42,3 +42,4 @@ export {
 export { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow } from './audit-log.js';
 export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';
+export { Figures, type OpenTurnCount, type TenantFigures, type TurnCount } from './figures.js';

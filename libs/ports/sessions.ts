@@ -25,6 +25,14 @@ export interface Pruned {
   readonly next: string | null;
 }
 
+/** Which of the reached sessions; absent fields do not narrow. */
+export interface SessionFilter {
+  readonly agent?: string;
+  readonly owner?: Author;
+  /** Stands somewhere in the title; upper and lower case of a to z are the same. */
+  readonly text?: string;
+}
+
 /** `bad_cursor`: the cursor was not made by this list. */
 export type BadCursor = 'bad_cursor';
 
@@ -33,7 +41,7 @@ export abstract class Sessions {
   abstract create(session: NewSession): Promise<Session>;
   abstract find(id: string, reach: Reach): Promise<Session | null>;
   /** Newest first by creation; a session that exists all the while appears exactly once. */
-  abstract list(reach: Reach, page: PageRequest): Promise<Page<Session> | BadCursor>;
+  abstract list(reach: Reach, page: PageRequest, filter?: SessionFilter): Promise<Page<Session> | BadCursor>;
   abstract update(id: string, reach: Reach, change: UpdateSession, at: number): Promise<Session | null>;
 
   /**

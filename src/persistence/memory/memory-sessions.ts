@@ -1,5 +1,5 @@
 import type { Page, Session, UpdateSession } from '#libs/contracts';
-import { reaches, Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type StoredFrame } from '#libs/ports';
+import { reaches, Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type SessionFilter, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { sessionDeleted } from '../turn-facts.js';
 import type { MemoryState, StoredSession } from './memory-state.js';
@@ -30,11 +30,11 @@ export class MemorySessions extends Sessions {
     return session === null ? null : toSession(session);
   }
 
-  override async list(reach: Reach, { limit, cursor }: PageRequest): Promise<Page<Session> | BadCursor> {
+  override async list(reach: Reach, { limit, cursor }: PageRequest, filter: SessionFilter = {}): Promise<Page<Session> | BadCursor> {
     const before = cursor === undefined || cursor === null ? null : readCursor(cursor, LIST, 'string');
     if (before === undefined) return 'bad_cursor';
     const found = [...this.#state.sessions.values()]
-      .filter((session) => !session.closing && reaches(reach, session) && (before === null || session.id < before))
+      .filter((session) => !session.closing && reaches(reach, session) && fits(session, filter) && (before === null || session.id < before))
       .sort((a, b) => (a.id > b.id ? -1 : 1));
     const items = found.slice(0, limit).map(toSession);
     const last = items.at(-1);
@@ -137,6 +137,16 @@ export class MemorySessions extends Sessions {
     const session = this.#state.sessions.get(id);
     return session !== undefined && !session.closing && reaches(reach, session) ? session : null;
   }
+}
+
+function fits({ agent, owner, title }: StoredSession, filter: SessionFilter): boolean {
+  if (filter.agent !== undefined && agent !== filter.agent) return false;
+  if (filter.owner !== undefined && (owner.kind !== filter.owner.kind || owner.id !== filter.owner.id)) return false;
+  return filter.text === undefined || (title !== undefined && plainLower(title).includes(plainLower(filter.text)));
+}
+
+function plainLower(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function toSession(session: StoredSession): Session {

@@ -2,6 +2,7 @@ import {
   StoreControl,
   type AuditLog,
   type CallbackTargets,
+  type Figures,
   type History,
   type Inbox,
   type Keys,
@@ -13,6 +14,7 @@ import {
 } from '#libs/ports';
 import { MemoryCallbackTargets } from './memory-callback-targets.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
+import { MemoryFigures } from './memory-figures.js';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryInbox } from './memory-inbox.js';
 import { MemoryKeys } from './memory-keys.js';
@@ -35,6 +37,7 @@ export interface MemoryStore {
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
+  readonly figures: Figures;
   readonly control: StoreControl;
 }
 
@@ -57,6 +60,7 @@ export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore 
     outbox: new MemoryOutbox(state.deliveries),
     callbackTargets: new MemoryCallbackTargets(state),
     auditLog: new MemoryAuditLog(),
+    figures: new MemoryFigures(state),
     control: new MemoryStoreControl(),
   };
 }

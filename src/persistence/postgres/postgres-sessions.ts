@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { isId, type Metadata, type Page, type Session, type UpdateSession } from '#libs/contracts';
-import { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type StoredFrame } from '#libs/ports';
+import { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type SessionFilter, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
+import { likePattern } from '../like-pattern.js';
 import { sessionDeleted } from '../turn-facts.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
@@ -53,8 +55,12 @@ export class PostgresSessions extends Sessions {
     return row === undefined ? null : toSession(row);
   }
 
-  override async list(reach: Reach, { limit, cursor }: PageRequest): Promise<Page<Session> | BadCursor> {
+  override async list(reach: Reach, { limit, cursor }: PageRequest, filter: SessionFilter = {}): Promise<Page<Session> | BadCursor> {
     let query = this.#database.selectFrom('sessions').selectAll().where(withinReach(reach)).orderBy('id', 'desc').limit(limit + 1);
+    const { agent, owner, text } = filter;
+    if (agent !== undefined) query = query.where('agent', '=', toJsonText(agent));
+    if (owner !== undefined) query = query.where('owner_kind', '=', owner.kind).where('owner_id', '=', toJsonText(owner.id));
+    if (text !== undefined) query = query.where(titleHas(text));
     if (cursor !== undefined && cursor !== null) {
       const before = readCursor(cursor, LIST, 'string');
       if (before === undefined || !isId(before)) return 'bad_cursor';
@@ -117,6 +123,12 @@ export class PostgresSessions extends Sessions {
       .limit(limit)
       .execute();
   }
+}
+
+/** Titles are JSON text; what is looked for is written the same way. In the "C" collation only a to z have two cases. */
+function titleHas(text: string) {
+  const pattern = likePattern(toJsonText(text).slice(1, -1));
+  return sql<boolean>`title IS NOT NULL AND lower(title COLLATE "C") LIKE lower(${pattern}::text COLLATE "C") ESCAPE '!'`;
 }
 
 function toSession(row: SessionsTable): Session {

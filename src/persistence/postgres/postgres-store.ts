@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { AuditLog, CallbackTargets, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
 import { PostgresCallbackTargets } from './postgres-callback-targets.js';
 import { PostgresAuditLog } from './postgres-audit-log.js';
+import { PostgresFigures } from './postgres-figures.js';
 import { PostgresHistory } from './postgres-history.js';
 import { PostgresInbox } from './postgres-inbox.js';
 import { PostgresKeys } from './postgres-keys.js';
@@ -29,6 +30,7 @@ export interface PostgresStore {
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
+  readonly figures: Figures;
   readonly control: StoreControl;
 }
 
@@ -64,6 +66,7 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     outbox: new PostgresOutbox(database),
     callbackTargets: new PostgresCallbackTargets(database),
     auditLog: new PostgresAuditLog(database),
+    figures: new PostgresFigures(database),
     control: new PostgresStoreControl(connection, writer, database),
   };
 }

@@ -1,4 +1,5 @@
 import { AUDIT_SCHEMA } from './audit-schema.js';
+import { OPERATOR_LISTS_SCHEMA } from './operator-lists-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
@@ -118,4 +119,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   OUTBOX_SCHEMA,
   AUDIT_SCHEMA,
+  OPERATOR_LISTS_SCHEMA,
 ];

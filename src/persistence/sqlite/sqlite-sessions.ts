@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isId, type Page, type Session, type UpdateSession } from '#libs/contracts';
-import { Sessions, toStoredFrame, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type StoredFrame } from '#libs/ports';
+import { Sessions, toStoredFrame, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type SessionFilter, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { sessionDeleted } from '../turn-facts.js';
 import type { GroupCommit } from './group-commit.js';
@@ -8,6 +8,7 @@ import { PruneStep } from './prune-step.js';
 import { Query } from './query.js';
 import type { Reader } from './reader.js';
 import type { RoadStatements } from './road-statements.js';
+import { sessionIds } from './session-ids.js';
 import { reachedRow, SELECT_SESSION_VIEW, sessionViews, toSession, type SessionView } from './session-rows.js';
 import { toStoredText } from './stored-text.js';
 import { reading } from './to-storage-error.js';
@@ -73,26 +74,17 @@ export class SqliteSessions extends Sessions {
     });
   }
 
-  override list(reach: Reach, { limit, cursor }: PageRequest): Promise<Page<Session> | BadCursor> {
+  /** The ids come from an index alone, whatever is asked; then the rows of one page are read. */
+  override list(reach: Reach, { limit, cursor }: PageRequest, filter: SessionFilter = {}): Promise<Page<Session> | BadCursor> {
     return reading(async () => {
-      let query = sessionViews(this.#reader)
-        .where('s.tenant_id', '=', reach.tenantId)
-        .where('s.closing', '=', 0)
-        .orderBy('s.id', 'desc')
-        .limit(limit + 1);
-      if (reach.sessionIds !== undefined) query = query.where('s.id', 'in', reach.sessionIds.filter(isId));
-      else if (reach.owner !== undefined) {
-        query = query.where('s.owner_kind', '=', reach.owner.kind).where('s.owner_id', '=', toStoredText(reach.owner.id));
-      }
-      if (cursor !== undefined && cursor !== null) {
-        const before = readCursor(cursor, LIST, 'string');
-        if (before === undefined) return 'bad_cursor';
-        query = query.where('s.id', '<', before);
-      }
-      const rows = await query.execute();
-      const items = rows.slice(0, limit).map(toSession);
-      const last = items.at(-1);
-      return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
+      const before = cursor === undefined || cursor === null ? null : readCursor(cursor, LIST, 'string');
+      if (before === undefined) return 'bad_cursor';
+      const found = await sessionIds(this.#reader, reach, filter, before).limit(limit + 1).execute();
+      const ids = found.slice(0, limit).map(({ id }) => id);
+      const last = ids.at(-1);
+      if (last === undefined) return { items: [], nextCursor: null };
+      const rows = await sessionViews(this.#reader).where('s.id', 'in', ids).orderBy('s.id', 'desc').execute();
+      return { items: rows.map(toSession), nextCursor: found.length > limit ? writeCursor(LIST, last) : null };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { AuditLog, CallbackTargets, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { AuditLog, CallbackTargets, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
@@ -6,6 +6,7 @@ import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
 import { SqliteCallbackTargets } from './sqlite-callback-targets.js';
 import { SqliteAuditLog } from './sqlite-audit-log.js';
+import { SqliteFigures } from './sqlite-figures.js';
 import { SqliteHistory } from './sqlite-history.js';
 import { SqliteInbox } from './sqlite-inbox.js';
 import { SqliteKeys } from './sqlite-keys.js';
@@ -28,6 +29,7 @@ export interface SqliteStore {
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
+  readonly figures: Figures;
   readonly control: StoreControl;
 }
 
@@ -54,6 +56,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       notes: new SqliteNotes(db.writer, writer, reader),
       outbox: new SqliteOutbox(db.writer, writer, reader),
       callbackTargets: new SqliteCallbackTargets(db.writer, writer, reader),
+      figures: new SqliteFigures(db.reader),
       auditLog: new SqliteAuditLog(db.writer, writer, reader),
       control: new SqliteStoreControl(data, db, writer),
     };

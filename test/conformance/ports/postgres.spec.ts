@@ -1,10 +1,12 @@
 import { afterAll, describe } from 'vitest';
 import { openPostgresStore } from '../../../src/persistence/postgres/postgres-store.js';
 import { freshDatabase, postgresUrl, type FreshDatabase } from '../../support/postgres.js';
+import { auditSuite } from './audit.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
+import { operatorListsSuite } from './operator-lists.suite.js';
 import { outboxSuite } from './outbox.suite.js';
 import type { PortedStore } from './ported-store.js';
 import { postgresOnly } from './postgres-only.js';
@@ -34,7 +36,7 @@ async function open(): Promise<PortedStore> {
 describe.runIf(server !== null)('PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
-  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, outboxSuite]) suite('PostgreSQL', open);
+  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, outboxSuite, operatorListsSuite]) suite('PostgreSQL', open);
   roadSuite('PostgreSQL', open, 100);
   postgresOnly(fresh);
   postgresOutages(fresh);

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openSqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { auditSuite } from './audit.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
 import { notesSuite } from './notes.suite.js';
+import { operatorListsSuite } from './operator-lists.suite.js';
 import { outboxSuite } from './outbox.suite.js';
 import type { PortedStore } from './ported-store.js';
 import { roadSuite } from './road.suite.js';
@@ -22,5 +24,5 @@ async function open(): Promise<PortedStore> {
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, outboxSuite]) suite('SQLite', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, outboxSuite, operatorListsSuite]) suite('SQLite', open);
 roadSuite('SQLite', open, 200);

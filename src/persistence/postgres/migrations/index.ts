@@ -1,8 +1,9 @@
 import { AUDIT } from './audit.js';
 import { DAMAGED_MESSAGE } from './damaged-message.js';
+import { OPERATOR_LISTS } from './operator-lists.js';
 import { OUTBOX } from './outbox.js';
 import { STEPS } from './steps.js';
 import { TABLES } from './tables.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
-export const MIGRATIONS: readonly string[] = [TABLES + STEPS, OUTBOX, DAMAGED_MESSAGE, AUDIT];
+export const MIGRATIONS: readonly string[] = [TABLES + STEPS, OUTBOX, DAMAGED_MESSAGE, AUDIT, OPERATOR_LISTS];
