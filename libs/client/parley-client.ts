@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   AcceptedSchema,
   ApiKeySchema,
+  AuditEntrySchema,
+  AuditVerdictSchema,
   CancelledSchema,
   CreatedApiKeySchema,
   MessageSchema,
@@ -10,6 +12,8 @@ import {
   SessionSchema,
   TicketSchema,
   type ApiKey,
+  type AuditEntry,
+  type AuditVerdict,
   type Cancelled,
   type CreateApiKey,
   type CreatedApiKey,
@@ -130,6 +134,15 @@ export class ParleyClient {
   /** A single-use ticket for a user, so that their browser never holds a key. */
   createTicket(ticket: { userId: string; sessionIds?: string[]; ttlSeconds?: number }): Promise<Ticket> {
     return this.#http.call('POST', '/api/v1/tickets', TicketSchema, { body: ticket });
+  }
+
+  audit(filter: { actor?: string; action?: string; from?: string; to?: string } & PageOptions = {}): Promise<Page<AuditEntry>> {
+    return this.#http.call('GET', `/api/v1/audit${query({ ...filter })}`, pageSchema(AuditEntrySchema));
+  }
+
+  /** Walks the whole audit log. */
+  verifyAudit(): Promise<AuditVerdict> {
+    return this.#http.call('POST', '/api/v1/audit/verify', AuditVerdictSchema, { body: {} });
   }
 
   /** A new one-time link that signs an operator in. */

@@ -14,6 +14,7 @@ import {
 } from '#libs/contracts';
 import { holdsScope } from '#libs/policy';
 import { Clock, IdGenerator, Keys, toApiKey, type KeyChange } from '#libs/ports';
+import { Audit } from '../audit/audit.js';
 import { newApiKey } from './api-key.js';
 import { CredentialRevoker } from './credential-revoker.js';
 
@@ -33,6 +34,7 @@ export class ApiKeys {
     private readonly revoker: CredentialRevoker,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   async list(keeper: Principal, { limit, cursor }: PageQuery): Promise<Outcome<Page<ApiKey>>> {
@@ -62,7 +64,8 @@ export class ApiKeys {
       lastUsedAt: null,
       secrets: [{ prefix, hash, expiresAt: null }],
     };
-    await this.keys.create(record);
+    const act = { action: 'key.create', target: target(record.id), after: toApiKey(record) };
+    await this.audit.change(keeper, act, () => this.keys.create(record));
     return ok({ ...toApiKey(record), key });
   }
 
@@ -72,7 +75,9 @@ export class ApiKeys {
     if (before === null) return notFound();
     const refusal = this.refusalOf(keeper, wish) ?? this.refusalOf(keeper, { scopes: before.scopes });
     if (refusal !== null) return refusal;
-    const after = await this.keys.update(id, keeper.tenantId, changeOf(wish, before.limits));
+    const change = changeOf(wish, before.limits);
+    const act = { action: 'key.update', target: target(id), before: toApiKey(before), after: toApiKey({ ...before, ...change }) };
+    const after = await this.audit.change(keeper, act, () => this.keys.update(id, keeper.tenantId, change));
     if (after === null) return notFound();
     const loses = before.scopes.some((scope) => !after.scopes.includes(scope));
     if (loses) await this.revoker.endSessions(id);
@@ -93,7 +98,10 @@ export class ApiKeys {
       .map((secret) => ({ ...secret, expiresAt: Math.min(end, secret.expiresAt ?? end) }))
       .filter((secret) => secret.expiresAt > now)
       .slice(0, MAX_OVERLAPPING);
-    const after = await this.keys.replaceSecrets(id, keeper.tenantId, [{ prefix, hash, expiresAt: null }, ...overlapping]);
+    const secrets = [{ prefix, hash, expiresAt: null }, ...overlapping];
+    const renewed = { ...toApiKey({ ...before, secrets }), overlapSeconds };
+    const act = { action: 'key.rotate', target: target(id), before: toApiKey(before), after: renewed };
+    const after = await this.audit.change(keeper, act, () => this.keys.replaceSecrets(id, keeper.tenantId, secrets));
     if (after === null) return notFound();
     this.revoker.refresh(id);
     return ok({ ...toApiKey(after), key });
@@ -101,7 +109,10 @@ export class ApiKeys {
 
   /** Takes the key away, with its tickets, tokens, sessions and connections. */
   async revoke(keeper: Principal, id: string): Promise<Outcome<null>> {
-    if (!(await this.keys.remove(id, keeper.tenantId))) return notFound();
+    const before = await this.keys.find(id, keeper.tenantId);
+    if (before === null) return notFound();
+    const act = { action: 'key.revoke', target: target(id), before: toApiKey(before) };
+    if (!(await this.audit.change(keeper, act, () => this.keys.remove(id, keeper.tenantId)))) return notFound();
     await this.revoker.revoke(id);
     return ok(null);
   }
@@ -113,6 +124,10 @@ export class ApiKeys {
     if (typeof end !== 'number' || end > this.clock.now()) return null;
     return invalidField('expiresAt', 'must be in the future');
   }
+}
+
+function target(id: string) {
+  return { kind: 'key', id };
 }
 
 function invalidField(path: string, message: string) {

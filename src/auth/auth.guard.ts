@@ -31,10 +31,10 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const ticketAllowed = this.reflector.getAllAndOverride<boolean | undefined>(TICKET_ALLOWED, declared) ?? false;
     const principal = await this.authenticate(request, ticketAllowed);
+    request.principal = principal;
     if (access.kind === 'permission' && !may(principal, access.permission)) {
       throw FailureError.of('permission_denied', `This needs ${describe(access.permission)}.`);
     }
-    request.principal = principal;
     return true;
   }
 

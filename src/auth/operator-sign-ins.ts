@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal, Role, Scope } from '#libs/contracts';
 import { scopesOfRole } from '#libs/policy';
 import { Clock, OperatorSessions, type OperatorSession } from '#libs/ports';
+import { Audit } from '../audit/audit.js';
 import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
 
@@ -35,6 +36,7 @@ export class OperatorSignIns {
     private readonly sessions: OperatorSessions,
     private readonly sweep: ExpiredSweep,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   /** Opens a session under a new random value. */
@@ -42,9 +44,11 @@ export class OperatorSignIns {
     const value = newSecret();
     const now = this.clock.now();
     const session = { ...signIn, id: digest(value), createdAt: now, seenAt: now, expiresAt: now + ABSOLUTE_MS };
-    await this.sessions.create(session);
+    const operator = operatorOf(session);
+    const after = { name: session.name, role: session.role, openedWith: session.credentialId };
+    await this.audit.change(operator, { action: 'operator.sign-in', after }, () => this.sessions.create(session));
     this.sweep.noteMade();
-    return { value, principal: operatorOf(session), maxAgeMs: ABSOLUTE_MS };
+    return { value, principal: operator, maxAgeMs: ABSOLUTE_MS };
   }
 
   /** The session of a cookie's value, noted as seen; null when there is none or it has ended. */

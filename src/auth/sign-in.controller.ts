@@ -6,6 +6,7 @@ import type { Principal } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { Config } from '../config/config.js';
 import { Operation } from '../operation/operation.js';
+import { Audit } from '../audit/audit.js';
 import { AnyCaller, OpenToAll, Requires } from './access.js';
 import { Caller } from './caller.js';
 import { MeSchema, toMe, type Me } from './me.js';
@@ -28,6 +29,7 @@ export class SignInController {
     private readonly signIn: SignIn,
     private readonly link: OneTimeLink,
     private readonly config: Config,
+    private readonly audit: Audit,
   ) {}
 
   @Get('me')
@@ -66,8 +68,8 @@ export class SignInController {
   @Post('link/new')
   @Requires(PERMISSIONS.administer)
   @Operation('Makes a new one-time link that signs an operator in.', OneTimeLinkSchema)
-  async newLink(): Promise<{ url: string }> {
-    return { url: await this.link.print() };
+  async newLink(@Caller() caller: Principal): Promise<{ url: string }> {
+    return { url: await this.audit.change(caller, { action: 'link.create' }, () => this.link.print()) };
   }
 
   @Post('logout')

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type Principal } from '#libs/contracts';
 import { roleOfScopes } from '#libs/policy';
+import { Audit } from '../audit/audit.js';
 import { splitCredentialId } from './credential-status.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import { KeyRing } from './key-ring.js';
@@ -18,6 +19,7 @@ export class SignIn {
     private readonly signIns: OperatorSignIns,
     private readonly failed: FailedSignIns,
     private readonly revoker: CredentialRevoker,
+    private readonly audit: Audit,
   ) {}
 
   /** Opens a session that can do what the key can, and ends with it. */
@@ -48,6 +50,7 @@ export class SignIn {
   async out(caller: Principal): Promise<void> {
     const { sessionId } = splitCredentialId(caller.credentialId);
     if (sessionId === null) return;
+    await this.audit.record(caller, { action: 'operator.sign-out' });
     await this.signIns.close(sessionId);
     await this.revoker.revoke(caller.credentialId);
   }

@@ -4,6 +4,7 @@ import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type CreateTicket, type Principal, type Scope, type Ticket } from '#libs/contracts';
 import { reachOf } from '#libs/policy';
 import { Clock, Sessions, Tokens } from '#libs/ports';
+import { Audit } from '../audit/audit.js';
 import { CredentialStatus } from './credential-status.js';
 import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
@@ -22,6 +23,7 @@ export class Tickets {
     private readonly status: CredentialStatus,
     private readonly sweep: ExpiredSweep,
     private readonly clock: Clock,
+    private readonly audit: Audit,
   ) {}
 
   /** Mints one; a session that neither the minter nor the user reaches is `not_found`. */
@@ -33,6 +35,8 @@ export class Tickets {
     }
     const ticket = `tk_${newSecret()}`;
     const expiresAt = this.clock.now() + wish.ttlSeconds * 1000;
+    const after = { sessionIds: wish.sessionIds ?? null, expiresAt: new Date(expiresAt).toISOString() };
+    await this.audit.record(minter, { action: 'ticket.mint', target: { kind: 'user', id: wish.userId }, after });
     await this.tokens.issue({
       kind: 'ticket',
       hash: digest(ticket),

@@ -14,6 +14,8 @@ export const HELP = `parley <command> [options]
   keys revoke ID
   sessions list             your sessions, newest first    [--json] [--cursor C]
   sessions show ID          its messages                   [--json] [--cursor C]
+  audit list                who did what, newest first     [--json] [--cursor C]
+  audit verify              is the log as it was written? [--json]
   version, help
 
 Every command that speaks to a gateway takes --url URL and --key KEY (or PARLEY_URL

@@ -1,4 +1,5 @@
 import { VERSION } from '../version.js';
+import { audit } from './commands/audit.js';
 import { chat } from './commands/chat.js';
 import { keys } from './commands/keys.js';
 import { login } from './commands/login.js';
@@ -18,6 +19,7 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['send', send],
   ['keys', keys],
   ['sessions', sessions],
+  ['audit', audit],
 ]);
 
 async function run([name, ...args]: readonly string[]): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import { failure, type CreateSession, type Page, type Principal, type Session, t
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
 import { Clock, IdGenerator, Sessions, type PageRequest, type Reach } from '#libs/ports';
+import { Audit } from '../audit/audit.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
 import { SessionEraser } from './session-eraser.js';
 
@@ -19,6 +20,7 @@ export class SessionService {
     private readonly sessions: Sessions,
     private readonly orchestrator: OrchestratorService,
     private readonly eraser: SessionEraser,
+    private readonly audit: Audit,
   ) {}
 
   async create(principal: Principal, { title, agent, metadata }: CreateSession): Promise<Outcome<Session>> {
@@ -62,7 +64,11 @@ export class SessionService {
   async delete(principal: Principal, id: string): Promise<Outcome<null>> {
     const reach = reachOf(principal, 'write');
     if (reach === null) return NO_SCOPE;
-    if (!(await this.sessions.close(id, reach))) return NO_SESSION;
+    const before = await this.sessions.find(id, reach);
+    if (before === null) return NO_SESSION;
+    const { owner, agent, lastSeq, createdAt } = before;
+    const act = { action: 'session.delete', target: { kind: 'session', id }, before: { owner, agent, lastSeq, createdAt } };
+    if (!(await this.audit.change(principal, act, () => this.sessions.close(id, reach)))) return NO_SESSION;
     await this.eraser.erase(id, reach.tenantId, { kind: principal.kind, id: principal.id });
     return ok(null);
   }

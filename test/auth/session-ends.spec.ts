@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Clock } from '#libs/ports';
+import { Audit } from '../../src/audit/audit.js';
+import { AuditChain } from '../../src/audit/audit-chain.js';
+import { AuditWriter } from '../../src/audit/audit-writer.js';
+import { HeadFile } from '../../src/audit/head-file.js';
 import { AdminKey } from '../../src/auth/admin-key.js';
 import { newApiKey } from '../../src/auth/api-key.js';
 import { ExpiredSweep } from '../../src/auth/expired-sweep.js';
@@ -28,6 +32,7 @@ let folder: string;
 let store: SqliteStore;
 let clock: SettableClock;
 let log: Log;
+let audit: Audit;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parley-test-'));
   store = openSqliteStore(folder, (error) => {
@@ -35,6 +40,8 @@ beforeEach(async () => {
   });
   clock = new SettableClock();
   log = new Log(readConfig({ LOG_LEVEL: 'silent' }));
+  const chain = new AuditChain(Buffer.alloc(32));
+  audit = new Audit(new AuditWriter(store.auditLog, chain, new HeadFile(folder), clock, log), clock);
 });
 afterEach(async () => {
   await store.control.close();
@@ -44,7 +51,7 @@ afterEach(async () => {
 describe('an operator session', () => {
   const signIn = { tenantId: 'default', operatorId: 'o', name: 'O', role: 'admin', scopes: null, credentialId: 'link' } as const;
   const signIns = () =>
-    new OperatorSignIns(store.operatorSessions, new ExpiredSweep(store.tokens, store.operatorSessions, clock, log), clock);
+    new OperatorSignIns(store.operatorSessions, new ExpiredSweep(store.tokens, store.operatorSessions, clock, log), clock, audit);
 
   it('ends after twelve hours without a call', async () => {
     const { value } = await signIns().open(signIn);

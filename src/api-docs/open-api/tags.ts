@@ -4,6 +4,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   sessions: 'Conversations: their messages and their events.',
   keys: 'API keys of the tenant.',
   tickets: 'Single-use tickets, so that browsers and phones never hold a key.',
+  audit: 'Who did what, and whether the log is as it was written.',
   auth: 'Signing in and out, for people.',
   health: 'Whether the gateway lives and is ready.',
   metrics: 'Figures for Prometheus.',

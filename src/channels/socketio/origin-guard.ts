@@ -7,11 +7,12 @@ type Next = (error?: Error) => void;
  * Refuses a foreign `Origin` with 403 on every request of the door, upgrades and polls of a known session included;
  * Engine.IO's own `allowRequest` sees only the first request of each. A request without `Origin` passes.
  */
-export function originGuard(config: Config) {
+export function originGuard(config: Config, refused: (request: IncomingMessage) => void) {
   return (request: IncomingMessage, response: unknown, next: Next): void => {
     const { origin } = request.headers;
-    if (origin === undefined || config.isAllowedOrigin(origin)) next();
-    else if (response instanceof ServerResponse) response.writeHead(403, { 'Content-Length': 0 }).end();
+    if (origin === undefined || config.isAllowedOrigin(origin)) return next();
+    refused(request);
+    if (response instanceof ServerResponse) response.writeHead(403, { 'Content-Length': 0 }).end();
     else refuseUpgrade(request);
   };
 }

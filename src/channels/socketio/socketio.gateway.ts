@@ -2,9 +2,11 @@ import { IncomingMessage } from 'node:http';
 import { Socket as TcpSocket } from 'node:net';
 import { WebSocketGateway, type OnGatewayInit } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
-import { failure, type Problem } from '#libs/contracts';
+import { ERRORS, failure, type Problem } from '#libs/contracts';
 import { IdGenerator } from '#libs/ports';
 import { Authenticator } from '../../auth/authenticator.js';
+import { peerAddress } from '../../audit/peer-address.js';
+import { RefusalCounts } from '../../audit/refusal-counts.js';
 import { Config } from '../../config/config.js';
 import { Commands } from './commands.js';
 import { Connection } from './connection.js';
@@ -40,10 +42,11 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
     private readonly channel: SocketIoChannel,
     private readonly commands: Commands,
     private readonly problems: Problems,
+    private readonly refusals: RefusalCounts,
   ) {}
 
   afterInit(server: Door): void {
-    server.engine.use(originGuard(this.config));
+    server.engine.use(originGuard(this.config, (request) => this.#noteRefusal(request, 403)));
     server.use((socket, next) => {
       this.#admit(socket).then(
         (problem) => next(problem === null ? undefined : refusal(problem)),
@@ -68,9 +71,16 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
     const closed = this.channel.closed;
     if (closed !== null) return this.problems.of(closed);
     const admitted = await this.handshake.admit(socket);
-    if (!admitted.ok) return this.problems.of(admitted.failure);
+    if (!admitted.ok) {
+      this.#noteRefusal(socket.request, ERRORS[admitted.failure.code].status);
+      return this.problems.of(admitted.failure);
+    }
     socket.data.admission = admitted.value;
     return null;
+  }
+
+  #noteRefusal(request: IncomingMessage, status: number): void {
+    this.refusals.note(peerAddress(request, this.config.settings.TRUST_PROXY), status, null);
   }
 
   #enter(socket: Client): void {

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { toProblem, type Failure } from '#libs/contracts';
+import { ERRORS, toProblem, type Failure } from '#libs/contracts';
 import { IdGenerator } from '#libs/ports';
+import { peerAddress } from '../../audit/peer-address.js';
+import { RefusalCounts } from '../../audit/refusal-counts.js';
 import { Config } from '../../config/config.js';
 import { answerOnSocket } from '../bare-answer.js';
 import { requestId } from '../request-id.js';
@@ -13,9 +15,11 @@ export class UpgradeRefusal {
   constructor(
     private readonly config: Config,
     private readonly ids: IdGenerator,
+    private readonly refusals: RefusalCounts,
   ) {}
 
   answer(socket: Duplex, request: IncomingMessage, told: Failure): void {
+    this.refusals.note(peerAddress(request, this.config.settings.TRUST_PROXY), ERRORS[told.code].status, null);
     answerOnSocket(socket, toProblem(told, this.config.publicUrl, requestId(request.headers, this.ids)), request);
   }
 }
