@@ -44,7 +44,6 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
     const writer = new GroupCommit(db.writer, onFault);
     const road = new RoadStatements(db.writer);
     writer.onRollback = () => road.session.clear();
-    writer.onRollback = () => road.session.clear();
     const reader = kyselyReader(db.reader);
     return {
       inbox: new SqliteInbox(writer, road),
@@ -56,8 +55,8 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       notes: new SqliteNotes(db.writer, writer, reader),
       outbox: new SqliteOutbox(db.writer, writer, reader),
       callbackTargets: new SqliteCallbackTargets(db.writer, writer, reader),
-      figures: new SqliteFigures(db.reader),
       auditLog: new SqliteAuditLog(db.writer, writer, reader),
+      figures: new SqliteFigures(db.reader),
       control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {
