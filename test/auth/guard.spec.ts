@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreControl } from '#libs/ports';
 import { AnyCaller, OpenToAll, Requires, TicketAllowed } from '../../src/auth/access.js';
+import { AuditModule } from '../../src/audit/audit.module.js';
 import { AuthModule } from '../../src/auth/auth.module.js';
 import { HttpServer } from '../../src/channels/http/http-server.js';
 import { ProblemFilter } from '../../src/channels/http/problem.filter.js';
 import { readConfig } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { Log } from '../../src/observability/log.js';
+import { LifecycleModule } from '../../src/lifecycle/lifecycle.module.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
 import { SqliteModule } from '../../src/persistence/sqlite/sqlite.module.js';
 import { RuntimeModule } from '../../src/runtime/runtime.module.js';
@@ -70,6 +72,8 @@ beforeAll(async () => {
       RuntimeModule,
       SqliteModule.open(config),
       AuthModule,
+      AuditModule,
+      LifecycleModule,
       ThrottlingModule,
       PlantedModule,
     ],
