@@ -50,3 +50,6 @@ export type Callback = z.infer<typeof CallbackSchema>;
 /** A callback at the only moment at which its signing secret is known. */
 export const CreatedCallbackSchema = CallbackSchema.extend({ secret: z.string() }).meta({ id: 'CreatedCallback' });
 export type CreatedCallback = z.infer<typeof CreatedCallbackSchema>;
+
+export const AddressSecretSchema = z.object({ url: z.string(), secret: z.string() }).meta({ id: 'AddressSecret' });
+export type AddressSecret = z.infer<typeof AddressSecretSchema>;

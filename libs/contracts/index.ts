@@ -130,6 +130,7 @@ export {
   type AuditVerdict,
 } from './audit.js';
 export {
+  AddressSecretSchema,
   CallbackSchema,
   CreatedCallbackSchema,
   DELIVERY_STATES,
@@ -138,6 +139,7 @@ export {
   SendThroughSchema,
   SentThroughSchema,
   SetCallbackSchema,
+  type AddressSecret,
   type Callback,
   type CreatedCallback,
   type Delivery,

@@ -1,8 +1,12 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import {
+  ChannelSchema,
+  DEFAULT_TENANT,
   failure,
   FailureError,
+  pageSchema,
   SendThroughSchema,
+  SentThroughSchema,
   type ChannelView,
   type Page,
   type Principal,
@@ -11,11 +15,12 @@ import {
 } from '#libs/contracts';
 import { granted, type Outcome } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
+import { Audit } from '../audit/audit.js';
 import { Requires } from '../auth/access.js';
 import { Caller } from '../auth/caller.js';
 import { ChannelRegistry } from '../gateway/channel-registry.js';
 import { OutboxSender } from '../gateway/outbox-sender.js';
-import { Log } from '../observability/log.js';
+import { Operation } from '../operation/operation.js';
 
 const LONGEST_KEY = 128;
 
@@ -25,42 +30,48 @@ export class ChannelsController {
   constructor(
     private readonly registry: ChannelRegistry,
     private readonly sender: OutboxSender,
-    private readonly log: Log,
+    private readonly audit: Audit,
   ) {}
 
   @Get()
   @Requires(PERMISSIONS.readControlPlane)
+  @Operation('Lists the channels with state and counters.', pageSchema(ChannelSchema))
   list(): Page<ChannelView> {
     return { items: this.registry.list(), nextCursor: null };
   }
 
   @Get(':name')
   @Requires(PERMISSIONS.readControlPlane)
+  @Operation('Reads a channel.', ChannelSchema)
   get(@Param('name') name: string): ChannelView {
-    const channel = this.registry.get(name);
-    if (channel === null) throw new FailureError(failure('not_found', 'no such channel'));
-    return channel;
+    return this.found(name);
   }
 
   @Post(':name/stop')
   @HttpCode(200)
   @Requires(PERMISSIONS.writeControlPlane)
+  @Operation('Stops a channel: whoever is inside is let go, newcomers are told to come back later.', ChannelSchema)
   stop(@Caller() caller: Principal, @Param('name') name: string): Promise<ChannelView> {
-    return this.changed(caller, name, 'stopped', this.registry.stop(name));
+    return this.change(caller, name, 'channel.stop', () => this.registry.stop(name));
   }
 
   @Post(':name/start')
   @HttpCode(200)
   @Requires(PERMISSIONS.writeControlPlane)
+  @Operation('Starts a channel.', ChannelSchema)
   start(@Caller() caller: Principal, @Param('name') name: string): Promise<ChannelView> {
-    return this.changed(caller, name, 'started', this.registry.start(name));
+    return this.change(caller, name, 'channel.start', () => this.registry.start(name));
   }
 
   @Post(':name/send')
   @HttpCode(202)
   @Requires(PERMISSIONS.writeControlPlane)
-  send(
-    @Caller() { tenantId }: Principal,
+  @Operation('Sends a message of the gateway\'s own accord. It is on disk when this answers.', SentThroughSchema, {
+    problems: ['conflict', 'idempotency_conflict', 'payload_too_large', 'overloaded'],
+    headers: { 'idempotency-key': 'Under one key the same message is sent once.' },
+  })
+  async send(
+    @Caller() caller: Principal,
     @Param('name') name: string,
     @Body({ schema: SendThroughSchema }) message: SendThrough,
     @Headers('idempotency-key') key: string | undefined,
@@ -69,12 +80,24 @@ export class ChannelsController {
       const errors = [{ path: 'Idempotency-Key', message: `must have 1 to ${LONGEST_KEY} characters` }];
       throw new FailureError(failure('validation_failed', `Idempotency-Key must have 1 to ${LONGEST_KEY} characters.`, { errors }));
     }
-    return granted(this.sender.send(tenantId, name, message, key));
+    this.found(name);
+    const act = { action: 'channel.send', target: { kind: 'channel', id: name }, after: { to: message.to } };
+    return this.audit.change(caller, act, () => granted(this.sender.send(caller.tenantId, name, message, key)));
   }
 
-  private async changed({ kind, id }: Principal, name: string, change: string, made: Promise<Outcome<ChannelView>>): Promise<ChannelView> {
-    const channel = await granted(made);
-    this.log.info(`channel ${change}`, { channel: name, by: { kind, id } });
+  /** Channels serve all tenants, so only the gateway's own operators change them. */
+  private change(caller: Principal, name: string, action: string, make: () => Promise<Outcome<ChannelView>>): Promise<ChannelView> {
+    if (caller.tenantId !== DEFAULT_TENANT) {
+      throw new FailureError(failure('permission_denied', `channels serve all tenants; only the tenant ${DEFAULT_TENANT} may stop and start them`));
+    }
+    const { state } = this.found(name);
+    const after = { state: action === 'channel.stop' ? 'stopped' : 'running' };
+    return this.audit.change(caller, { action, target: { kind: 'channel', id: name }, before: { state }, after }, () => granted(make()));
+  }
+
+  private found(name: string): ChannelView {
+    const channel = this.registry.get(name);
+    if (channel === null) throw new FailureError(failure('not_found', 'no such channel'));
     return channel;
   }
 }

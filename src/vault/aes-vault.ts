@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { Vault, VaultError } from '#libs/ports';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -16,14 +16,12 @@ export class AesVault extends Vault {
   readonly #sealing: { readonly id: string; readonly key: Buffer };
   readonly #keys = new Map<string, Buffer>();
 
-  /** Seals with the first key, opens with each. A key is 32 bytes. */
-  constructor(key: Buffer, ...earlier: readonly Buffer[]) {
+  /** Seals under the first of the gateway's keys, opens under each. */
+  constructor(gatewayKey: Buffer, ...earlier: readonly Buffer[]) {
     super();
+    const key = derived(gatewayKey);
     this.#sealing = { id: idOf(key), key };
-    for (const one of [key, ...earlier]) {
-      if (one.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes`);
-      this.#keys.set(idOf(one), one);
-    }
+    for (const one of [key, ...earlier.map(derived)]) this.#keys.set(idOf(one), one);
   }
 
   override seal(text: string, purpose: string): string {
@@ -54,7 +52,12 @@ function bound(keyId: string, purpose: string): Buffer {
   return Buffer.from(`${FORM}.${keyId}.${purpose}`);
 }
 
+/** A key for this purpose alone (HKDF, RFC 5869). */
+function derived(gatewayKey: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', gatewayKey, '', 'parley vault', KEY_BYTES));
+}
+
 /** Tells keys apart without telling anything about them. */
 function idOf(key: Buffer): string {
-  return createHash('sha256').update('parley key id').update(key).digest('hex').slice(0, KEY_ID_LENGTH);
+  return createHash('sha256').update(key).digest('hex').slice(0, KEY_ID_LENGTH);
 }

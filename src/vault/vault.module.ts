@@ -1,8 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { Vault } from '#libs/ports';
 import { Config } from '../config/config.js';
+import { encryptionKey } from '../config/encryption-key.js';
 import { AesVault } from './aes-vault.js';
-import { encryptionKey } from './encryption-key.js';
 
 @Global()
 @Module({
