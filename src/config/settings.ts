@@ -99,9 +99,5 @@ export type SettingName = keyof Settings;
 export const SETTINGS_NOT_YET = [
   'REDIS_URL',
   'TOKENS_PER_DAY',
-  'SAML_IDP_METADATA',
-  'SAML_ENTITY_ID',
-  'SAML_ALLOWED_DOMAINS',
-  'SAML_ROLE_ATTRIBUTE',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ] as const;

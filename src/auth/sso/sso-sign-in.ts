@@ -8,9 +8,12 @@ import { sessionCookie, setCookie } from '../session-cookie.js';
 import type { SsoMethod } from './account.js';
 import type { BrowserBinding } from './browser-binding.js';
 import { OidcProvider } from './oidc/oidc-provider.js';
-import { OidcSignIn, type Returned } from './oidc/oidc-sign-in.js';
+import { OidcSignIn } from './oidc/oidc-sign-in.js';
 import { notConfigured } from './refusals.js';
+import type { Returned } from './returned.js';
 import { localAddress } from './return-to.js';
+import { SamlProvider } from './saml/saml-provider.js';
+import { SamlSignIn } from './saml/saml-sign-in.js';
 import { SsoAdmission } from './sso-admission.js';
 
 /** Where the browser goes next, and the cookies that it takes along. */
@@ -27,8 +30,10 @@ const BEGINNINGS = [{ limit: 60, windowMs: 60_000 }];
 @Injectable()
 export class SsoSignIn {
   constructor(
+    private readonly oidcProvider: OidcProvider,
     private readonly oidc: OidcSignIn,
-    private readonly provider: OidcProvider,
+    private readonly samlProvider: SamlProvider,
+    private readonly saml: SamlSignIn,
     private readonly admission: SsoAdmission,
     private readonly failed: FailedSignIns,
     private readonly counters: Counters,
@@ -37,7 +42,7 @@ export class SsoSignIn {
   ) {}
 
   get methods(): readonly SsoMethod[] {
-    return this.provider.isConfigured ? ['oidc'] : [];
+    return [...(this.oidcProvider.isConfigured ? ['oidc' as const] : []), ...(this.samlProvider.isConfigured ? ['saml' as const] : [])];
   }
 
   /** Leads to the provider; `returnTo` is where the browser goes when it is back, a local address and nothing else. */
@@ -51,16 +56,39 @@ export class SsoSignIn {
     }
     const { allowed, retryAfterMs } = await this.counters.hit(`sign-in-beginnings:${networkOf(address)}`, BEGINNINGS, this.clock.now());
     if (!allowed) return refused(failure('rate_limited', 'Too many sign-ins were begun from this address.', { retryAfterMs }));
-    const begun = await this.oidc.begin(local);
+    const begun = await (chosen === 'oidc' ? this.oidc : this.saml).begin(local);
     return begun.ok ? ok({ url: begun.value.url, setCookies: [begun.value.setCookie] }) : begun;
   }
 
   async finishOidc(search: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
-    if (!this.provider.isConfigured) return notConfigured('Sign-in by OpenID Connect');
+    if (!this.oidcProvider.isConfigured) return notConfigured('Sign-in by OpenID Connect');
     return this.failed.limit(address, async () => {
       const returned = await this.oidc.finish(search, cookies);
       return returned.ok ? this.letIn(returned.value, this.oidc.binding) : returned;
     });
+  }
+
+  async finishSaml(encoded: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
+    if (!this.samlProvider.isConfigured) return notConfigured('Sign-in by SAML');
+    return this.failed.limit(address, async () => {
+      const returned = await this.saml.finish(encoded, cookies);
+      if (!returned.ok) return returned;
+      if ('fetchAt' in returned.value) return ok({ url: this.config.publicUrl + returned.value.fetchAt, setCookies: [] });
+      return this.letIn(returned.value, this.saml.binding);
+    });
+  }
+
+  async fetchSaml(answer: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
+    if (!this.samlProvider.isConfigured) return notConfigured('Sign-in by SAML');
+    return this.failed.limit(address, async () => {
+      const returned = await this.saml.fetch(answer, cookies);
+      return returned.ok ? this.letIn(returned.value, this.saml.binding) : returned;
+    });
+  }
+
+  /** What the provider's operators need to know of this gateway, as SAML metadata. */
+  async samlMetadata(): Promise<Outcome<string>> {
+    return this.samlProvider.isConfigured ? ok(await this.saml.metadata()) : notConfigured('Sign-in by SAML');
   }
 
   private async letIn({ account, returnTo }: Returned, binding: BrowserBinding): Promise<Outcome<Onward>> {

@@ -1,4 +1,5 @@
-import { Controller, Get, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Get, Header, Post, Query, Req, Res, UseInterceptors } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { granted } from '#libs/channel-sdk';
@@ -11,6 +12,9 @@ import { RefusalPageInterceptor } from './refusal-page.interceptor.js';
 import { SsoSignIn, type Onward } from './sso-sign-in.js';
 
 const LoginSchema = z.object({ method: z.enum(SSO_METHODS).optional(), returnTo: z.string().optional() });
+
+const SamlAnswerSchema = z.object({ SAMLResponse: z.string().min(1) });
+const LaidBySchema = z.object({ answer: z.string().min(1).max(128) });
 
 /** Where operators' browsers go to and come back from an identity provider. */
 @Controller('auth')
@@ -45,6 +49,33 @@ export class SsoController {
     const query = request.url.indexOf('?');
     const search = query < 0 ? '' : request.url.slice(query);
     lead(reply, await granted(this.signIn.finishOidc(search, request.headers.cookie, request.ip)));
+  }
+
+  @Post('saml/acs')
+  @RouteConfig({ takesForms: true })
+  async samlAnswer(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Body({ schema: SamlAnswerSchema }) { SAMLResponse }: z.infer<typeof SamlAnswerSchema>,
+  ): Promise<void> {
+    this.requireSafeCookies(request);
+    lead(reply, await granted(this.signIn.finishSaml(SAMLResponse, request.headers.cookie, request.ip)));
+  }
+
+  @Get('saml/acs')
+  async samlLaidBy(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Query({ schema: LaidBySchema }) { answer }: z.infer<typeof LaidBySchema>,
+  ): Promise<void> {
+    this.requireSafeCookies(request);
+    lead(reply, await granted(this.signIn.fetchSaml(answer, request.headers.cookie, request.ip)));
+  }
+
+  @Get('saml/metadata')
+  @Header('Content-Type', 'application/samlmetadata+xml')
+  samlMetadata(): Promise<string> {
+    return granted(this.signIn.samlMetadata());
   }
 
   private requireSafeCookies({ headers }: FastifyRequest): void {

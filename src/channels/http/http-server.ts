@@ -8,6 +8,7 @@ import { answerHeaders, setAnswerHeaders } from '../answer-headers.js';
 import { answerClientError } from './client-error.js';
 import { crossOrigin } from './cross-origin.js';
 import { failureOf } from './failure-of.js';
+import { readFormBody } from './form-body.js';
 import { readJsonBody } from './json-body.js';
 import { KnownRoutes } from './known-routes.js';
 import { problemHeaders } from '../problem-answer.js';
@@ -34,6 +35,7 @@ export class HttpServer extends FastifyAdapter {
     closeQuietOnesToo(fastify.server);
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => readJsonBody(body));
+    fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readFormBody);
     fastify.addHook('onRoute', (route) => this.routes.add(route.url, route.method));
     fastify.addHook('onRequest', setAnswerHeaders);
     fastify.addHook('onRequest', requireHost);

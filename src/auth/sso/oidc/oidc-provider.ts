@@ -48,7 +48,8 @@ export class OidcProvider {
     return client.discovery(new URL(OIDC_ISSUER), OIDC_CLIENT_ID, {}, authentication, {
       // Without it the ID token's signature is not looked at, because the token came straight from the provider.
       execute: [client.enableNonRepudiationChecks, ...(isLocal ? [client.allowInsecureRequests] : [])],
-      [client.customFetch]: (url, { method, headers, body }) => boundedFetch(url, { method, headers, body: body ?? null }),
+      [client.customFetch]: (url, { method, headers, body }) =>
+        boundedFetch(url, { method, headers, ...(body instanceof URLSearchParams ? { body } : {}) }),
     });
   }
 }

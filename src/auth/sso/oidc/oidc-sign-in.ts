@@ -5,10 +5,10 @@ import { failure } from '#libs/contracts';
 import { Clock } from '#libs/ports';
 import { Config } from '../../../config/config.js';
 import { Log } from '../../../observability/log.js';
-import type { SsoAccount } from '../account.js';
 import { BrowserBinding, SIGN_IN_WITHIN_MS } from '../browser-binding.js';
 import { PendingSignIns } from '../pending-sign-ins.js';
 import { notBegun } from '../refusals.js';
+import type { Begun, Returned } from '../returned.js';
 import { accountBehind } from './oidc-account.js';
 import { oidcFailureOf, reasonOf } from './oidc-failure.js';
 import { OidcProvider } from './oidc-provider.js';
@@ -17,17 +17,6 @@ import { beginOidc, finishOidc, OidcStateSchema, type OidcState } from './oidc-s
 const PendingSchema = OidcStateSchema.extend({ returnTo: z.string() });
 const CALLBACK = '/auth/callback';
 const SINGLE = ['code', 'state', 'error', 'iss', 'response'] as const;
-
-export interface Begun {
-  readonly url: string;
-  readonly setCookie: string;
-}
-
-/** Somebody whose sign-in at the provider is proven, and where they wanted to go. */
-export interface Returned {
-  readonly account: SsoAccount;
-  readonly returnTo: string;
-}
 
 /** Sign-in by OpenID Connect: authorization code with PKCE; state, nonce and verifier are kept here, bound to the browser by a cookie. */
 @Injectable()

@@ -1,0 +1,33 @@
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { failure } from '#libs/contracts';
+import type { SsoAccount } from '../account.js';
+import type { ResponseFacts } from './response-facts.js';
+
+const TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
+const ADDRESS_FORMAT = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
+const ADDRESS_ATTRIBUTES = [
+  'email',
+  'mail',
+  'urn:oid:0.9.2342.19200300.100.1.3',
+  'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress',
+];
+
+/**
+ * The account in a proven response. Its address is what the provider signed: SAML has no word for verified, the provider vouches.
+ * Two different addresses are none that counts.
+ */
+export function accountIn({ nameId, nameIdFormat, attributes }: ResponseFacts, issuer: string, roleAttribute: string | undefined): Outcome<SsoAccount> {
+  if (nameIdFormat === TRANSIENT) {
+    return refused(failure('permission_denied', 'The identity provider gives this account a new name each time; set it to a persistent NameID.'));
+  }
+  const told = ADDRESS_ATTRIBUTES.flatMap((name) => attributes.get(name) ?? []);
+  const addresses = new Set(told.length > 0 ? told : nameIdFormat === ADDRESS_FORMAT ? [nameId] : []);
+  const [text] = addresses;
+  return ok({
+    method: 'saml',
+    issuer,
+    subject: nameId,
+    address: text === undefined ? null : { text, verified: addresses.size === 1 },
+    roles: roleAttribute === undefined ? [] : (attributes.get(roleAttribute) ?? []),
+  });
+}
