@@ -40,6 +40,7 @@ export class SessionQueue implements Handover {
   /** Turns that wait and messages about to be stored, over all sessions. */
   #queued = 0;
   #running = 0;
+  #whenIdle: (() => void)[] = [];
   #paused = true;
 
   constructor(
@@ -124,6 +125,12 @@ export class SessionQueue implements Handover {
     this.#tidy(sessionId, line);
   }
 
+  /** Resolves when no turn holds a slot. */
+  idle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
   /** From now on turns start. */
   resume(): void {
     this.#paused = false;
@@ -186,6 +193,9 @@ export class SessionQueue implements Handover {
     this.#running -= 1;
     this.#tidy(sessionId, line);
     this.#dispatch();
+    if (this.#running > 0) return;
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle = [];
   }
 
   #tidy(sessionId: string, line: Line): void {

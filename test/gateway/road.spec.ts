@@ -314,3 +314,20 @@ describe('tools', () => {
     expect(calls).toEqual(['called']);
   });
 });
+
+describe('draining', () => {
+  it('ends also when a message is just coming in, and leaves it for the next start', async () => {
+    const before = await startGateway({ SHUTDOWN_DRAIN_MS: '300' }, { agents: [deafAgent('worker')] });
+    const gateway = before.app.get(Gateway);
+    const sending = send(gateway, { content: 'late', agent: 'worker' });
+    await before.stop({ keepData: true });
+    const { accepted } = await sending;
+    started = await startGateway({}, { agents: [echoAgent('worker')], dataDir: before.dataDir });
+    const listener = new Listener();
+    const joined = await started.app.get(Gateway).join(ada, { sessionId: accepted.sessionId, after: 0 }, listener);
+    if (!joined.ok) throw new FailureError(joined.failure);
+    await joined.value.follow();
+    await listener.heard(ended(accepted.turnId));
+    expect(listener.events.at(-1)).toMatchObject({ type: 'turn-completed', content: 'late' });
+  });
+});
