@@ -27,6 +27,7 @@ const ARROWS = {
   'egress-guard': ['config'],
   channels: ['audit', 'config', 'observability', 'operation', 'lifecycle', 'throttling', 'auth', 'gateway', 'vault', 'egress-guard'],
   health: ['config', 'observability', 'operation', 'lifecycle', 'auth', 'throttling', 'gateway', 'orchestrator'],
+  metrics: ['config', 'observability', 'operation', 'auth', 'lifecycle', 'gateway'],
   pages: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle'],
   'api-docs': ['config', 'observability', 'operation', 'auth', 'throttling'],
   'control-plane': ['audit', 'config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
@@ -99,9 +100,9 @@ export default {
     },
     {
       name: 'only-the-map-names-adapters',
-      comment: 'persistence and channels are named by app.module.ts, create-app.ts and what starts the program',
+      comment: 'persistence and channels are named by app.module.ts, create-app.ts, offline.ts and what starts the program',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(app\\.module|create-app|serve)\\.ts$', '^src/(persistence|channels)/'] },
+      from: { path: '^src/', pathNot: ['^src/(app\\.module|create-app|serve|offline)\\.ts$', '^src/(persistence|channels)/'] },
       to: { path: '^src/(persistence|channels)/' },
     },
     {
@@ -116,7 +117,7 @@ export default {
       comment: 'the command line imports libs/client and libs/contracts; it is a client like any other',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^(src|libs)/', pathNot: ['^src/cli/', '^src/(version|main)\\.ts$', '^libs/(client|contracts)/index\\.ts$'] },
+      to: { path: '^(src|libs)/', pathNot: ['^src/cli/', '^src/(version|main|offline)\\.ts$', '^libs/(client|contracts)/index\\.ts$'] },
     },
     { name: 'nothing-unresolved', comment: 'every import is found', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {

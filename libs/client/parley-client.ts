@@ -6,6 +6,7 @@ import {
   AuditVerdictSchema,
   CancelledSchema,
   CreatedApiKeySchema,
+  DeliverySchema,
   MessageSchema,
   pageSchema,
   ReplySchema,
@@ -17,6 +18,7 @@ import {
   type Cancelled,
   type CreateApiKey,
   type CreatedApiKey,
+  type Delivery,
   type CreateSession,
   type GatewayEvent,
   type Message,
@@ -28,6 +30,7 @@ import {
   type UpdateSession,
 } from '#libs/contracts';
 import { HttpConnection, type HttpOptions } from './http-connection.js';
+import { UnreachableError } from './problem-error.js';
 import { readEvents } from './read-events.js';
 
 export interface PageOptions {
@@ -47,6 +50,9 @@ export type Sent = z.infer<typeof SentSchema>;
 
 const LinkSchema = z.object({ url: z.string() });
 export type SignInLink = z.infer<typeof LinkSchema>;
+
+/** A large store takes its time to be copied before the answer begins. */
+const BACKUP_WITHIN_MS = 15 * 60 * 1000;
 
 const HealthSchema = z.object({ status: z.string() });
 
@@ -145,9 +151,27 @@ export class ParleyClient {
     return this.#http.call('POST', '/api/v1/audit/verify', AuditVerdictSchema, { body: {} });
   }
 
+  /** Deliveries that were given up, newest first. */
+  deadLetters(page: PageOptions = {}): Promise<Page<Delivery>> {
+    return this.#http.call('GET', `/api/v1/dead-letters${query({ ...page })}`, pageSchema(DeliverySchema));
+  }
+
+  /** Sends a dead letter again. */
+  redrive(id: string): Promise<Delivery> {
+    return this.#http.call('POST', `/api/v1/dead-letters/${encodeURIComponent(id)}/redrive`, DeliverySchema);
+  }
+
   /** A new one-time link that signs an operator in. */
   newSignInLink(): Promise<SignInLink> {
     return this.#http.call('POST', '/auth/link/new', LinkSchema, { body: {} });
+  }
+
+  /** A copy of the gateway's whole store, as it is made; its SHA-256 (base64) comes first. For admins of the tenant `default`. */
+  async backup(): Promise<{ readonly sha256: string; readonly body: ReadableStream<Uint8Array> }> {
+    const { headers, body } = await this.#http.open('POST', '/api/v1/backups', { extraMs: BACKUP_WITHIN_MS });
+    const sha256 = /^sha-256=:([A-Za-z0-9+/=]+):$/.exec(headers.get('repr-digest') ?? '')?.[1];
+    if (sha256 === undefined || body === null) throw new UnreachableError('the gateway does not send backups');
+    return { sha256, body };
   }
 
   health(): Promise<{ status: string }> {

@@ -3,6 +3,8 @@ export interface Environment {
   readonly url: string | undefined;
   readonly apiKey: string | undefined;
   readonly dataDir: string;
+  /** Set when the gateway on this machine keeps its data in PostgreSQL. */
+  readonly databaseUrl: string | undefined;
   /** Where the local gateway listens by default. */
   readonly localUrl: string;
 }
@@ -16,6 +18,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     url: env['PARLEY_URL'] || undefined,
     apiKey: env['PARLEY_API_KEY'] || undefined,
     dataDir: env['DATA_DIR'] || './data',
+    databaseUrl: env['DATABASE_URL'] || undefined,
     localUrl: `http://${name}:${env['PORT'] || '3000'}`,
   };
 }

@@ -14,8 +14,13 @@ export const HELP = `parley <command> [options]
   keys revoke ID
   sessions list             your sessions, newest first    [--json] [--cursor C]
   sessions show ID          its messages                   [--json] [--cursor C]
+  dead-letters list         deliveries that were given up  [--json] [--cursor C]
+  dead-letters redrive ID   send one again                 [--json]
   audit list                who did what, newest first     [--json] [--cursor C]
   audit verify              is the log as it was written? [--json]
+  backup FILE               copy the whole store into a new file, also while the gateway runs
+  restore FILE [--force]    put a backup into DATA_DIR while no gateway runs;
+                            --force puts aside what is there
   version, help
 
 Every command that speaks to a gateway takes --url URL and --key KEY (or PARLEY_URL

@@ -1,8 +1,11 @@
 import { VERSION } from '../version.js';
 import { audit } from './commands/audit.js';
+import { backup } from './commands/backup.js';
 import { chat } from './commands/chat.js';
+import { deadLetters } from './commands/dead-letters.js';
 import { keys } from './commands/keys.js';
 import { login } from './commands/login.js';
+import { restore } from './commands/restore.js';
 import { send } from './commands/send.js';
 import { serve } from './commands/serve.js';
 import { sessions } from './commands/sessions.js';
@@ -19,6 +22,9 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['send', send],
   ['keys', keys],
   ['sessions', sessions],
+  ['dead-letters', deadLetters],
+  ['backup', backup],
+  ['restore', restore],
   ['audit', audit],
 ]);
 

@@ -1,8 +1,10 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { BackupsController } from './backups.controller.js';
+import { Backups } from './backups.js';
 import { Retention } from './retention.js';
 
-@Module({ providers: [Retention] })
+@Module({ controllers: [BackupsController], providers: [Retention, Backups] })
 export class MaintenanceModule implements OnApplicationBootstrap {
   constructor(
     private readonly retention: Retention,

@@ -43,6 +43,9 @@ export interface MemoryStore {
 
 class MemoryStoreControl extends StoreControl {
   override async probe(): Promise<void> {}
+  override async backup(): Promise<'unsupported'> {
+    return 'unsupported';
+  }
   override async close(): Promise<void> {}
 }
 

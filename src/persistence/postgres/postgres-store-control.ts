@@ -24,6 +24,11 @@ export class PostgresStoreControl extends StoreControl {
     if (found === undefined || found.count < written) throw new StorageError('PostgreSQL: a write is not read back');
   }
 
+  /** `pg_dump` is made for this. */
+  override async backup(): Promise<'unsupported'> {
+    return 'unsupported';
+  }
+
   override close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }

@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError, StoreControl } from '#libs/ports';
+import { copyDatabase } from './copy-database.js';
 import type { DataFolder } from './data-folder.js';
 import type { GroupCommit } from './group-commit.js';
 import type { Connections } from './open-database.js';
 import { Query } from './query.js';
-import { reading } from './to-storage-error.js';
+import { reading, toStorageError } from './to-storage-error.js';
 
 /** The life of the SQLite store: its two connections and its data folder. */
 export class SqliteStoreControl extends StoreControl {
@@ -29,6 +30,15 @@ export class SqliteStoreControl extends StoreControl {
     const written = await this.#writer.submit(() => this.#write.get()?.count);
     const found = await reading(() => this.#read.get()?.count);
     if (written === undefined || found === undefined || found < written) throw new StorageError('SQLite: a write is not read back');
+  }
+
+  override async backup(file: string): Promise<'done'> {
+    try {
+      await copyDatabase(this.#folder.file, file);
+      return 'done';
+    } catch (error) {
+      throw toStorageError(error);
+    }
   }
 
   override async close(): Promise<void> {

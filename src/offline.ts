@@ -1,0 +1,35 @@
+import { StorageError } from '#libs/ports';
+import { backUpFolder, flush, restoreFolder, verifyBackup } from './persistence/sqlite/backup-file.js';
+import { StoreOpenError } from './persistence/store-open-error.js';
+
+/** What the command line does with files and with a data folder that no gateway uses. `reason` is one line that says what to do. */
+export type Done<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly reason: string };
+
+/** Reads all of a backup; the value is its schema version. */
+export function checkBackup(file: string): Promise<Done<number>> {
+  return done(() => verifyBackup(file));
+}
+
+/** Copies the store of the folder into an empty file. */
+export function backUpOffline(dataDir: string, file: string): Promise<Done<void>> {
+  return done(() => backUpFolder(dataDir, file));
+}
+
+/** Puts a backup into the folder; `movedTo` is where data that was there is now. */
+export function restoreOffline(dataDir: string, file: string, force: boolean): Promise<Done<{ schema: number; movedTo: string | null }>> {
+  return done(() => restoreFolder(dataDir, file, force, new Date()));
+}
+
+/** Returns once the file's bytes, or the folder's names, are on disk. */
+export function toDisk(path: string): void {
+  flush(path);
+}
+
+async function done<Value>(work: () => Value | Promise<Value>): Promise<Done<Value>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    if (error instanceof StoreOpenError || error instanceof StorageError) return { ok: false, reason: error.message };
+    throw error;
+  }
+}
