@@ -96,7 +96,7 @@ export class Oracle {
     this.#ear(socket).heard.push(event);
   }
 
-  /** The gateway stopped working, or was stalled, at this time (ms since the epoch). */
+  /** The gateway stopped working, was stalled, or was failed by its store, at this time (ms since the epoch). */
   crashed(at: number): void {
     this.#crashes.push(at);
   }
