@@ -14,6 +14,7 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import type { Agent } from './orchestrator/agents/agent.js';
 import { OrchestratorModule } from './orchestrator/orchestrator.module.js';
@@ -54,6 +55,7 @@ export class AppModule {
         ApiDocsModule,
         ControlPlaneModule,
         HealthModule,
+        MetricsModule,
         MaintenanceModule,
         LifecycleModule,
       ],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type Principal } from '#libs/contracts';
+import { CallMetrics } from '../observability/metrics/call-metrics.js';
 import { Authenticator, type Credential, type ResumeGrant } from './authenticator.js';
 import { CredentialStatus } from './credential-status.js';
 import { KeyRing } from './key-ring.js';
@@ -29,13 +30,16 @@ export class CredentialAuthenticator extends Authenticator {
     private readonly signIns: OperatorSignIns,
     private readonly status: CredentialStatus,
     private readonly revocations: Revocations,
+    private readonly metrics: CallMetrics,
   ) {
     super();
   }
 
   async authenticate(credential: Credential): Promise<Outcome<Principal>> {
     const principal = await this.principalBehind(credential);
-    return principal === null ? refused(failure('unauthenticated', REFUSALS[credential.kind])) : ok(principal);
+    if (principal !== null) return ok(principal);
+    this.metrics.notAuthenticated(credential.kind);
+    return refused(failure('unauthenticated', REFUSALS[credential.kind]));
   }
 
   grantResume(principal: Principal): Promise<ResumeGrant> {

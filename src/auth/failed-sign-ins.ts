@@ -3,6 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { refused, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
 import { Clock } from '#libs/ports';
+import { CallMetrics } from '../observability/metrics/call-metrics.js';
+import { MessageMetrics } from '../observability/metrics/message-metrics.js';
 
 const WINDOW_MS = 60_000;
 const MAX_FAILURES = 10;
@@ -18,18 +20,24 @@ interface Failures {
 export class FailedSignIns {
   private readonly byAddress = new Map<string, Failures>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly calls: CallMetrics,
+    private readonly messages: MessageMetrics,
+  ) {}
 
   /** Runs the attempt unless the address failed too often. It counts as failed until it went well, so parallel ones are exact. */
   async limit<Value>(address: string, attempt: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
     const failures = this.of(networkOf(address));
     if (failures.count >= MAX_FAILURES) {
+      this.messages.limitHit('sign-ins');
       const retryAfterMs = Math.max(1, failures.since + WINDOW_MS - this.clock.now());
       return refused(failure('rate_limited', 'Too many failed sign-ins from this address.', { retryAfterMs }));
     }
     failures.count += 1;
     const outcome = await attempt();
     if (outcome.ok) failures.count -= 1;
+    else this.calls.notAuthenticated('sign-in');
     return outcome;
   }
 

@@ -103,6 +103,7 @@ export class Conductor {
         const at = this.clock.now();
         const offset = running.text.length;
         running.text += event.text;
+        running.firstTextAt ??= at;
         this.egress.publishText(turn.sessionId, turn.turnId, offset, event.text, at);
         this.keeper.grew(running, at);
         return undefined;

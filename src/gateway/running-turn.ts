@@ -1,4 +1,4 @@
-import type { Author, TurnState } from '#libs/contracts';
+import type { Author, ErrorCode, TurnState } from '#libs/contracts';
 import type { Checkpoint, ClaimedTurn } from '#libs/ports';
 
 /** Why a running turn is asked to stop. */
@@ -13,6 +13,8 @@ export const STOPPED = Symbol('stopped');
 /** A turn while this process works on it: its text so far, and the ways to stop it and to wait for its end. */
 export class RunningTurn {
   text = '';
+  /** When its first text came; ms since the epoch. */
+  firstTextAt: number | null = null;
   /** UTF-16 length of the text that belongs to finished steps. */
   settled = 0;
   /** UTF-16 length of the text that survives a crash. */
@@ -20,6 +22,8 @@ export class RunningTurn {
   /** Since when text waits to be kept; ms since the epoch. */
   unkeptSince: number | null = null;
   stopReason: StopReason | null = null;
+  /** Why its end is a failure, once it has one. */
+  failedWith: ErrorCode | null = null;
   readonly #abort = new AbortController();
   #onStop: (() => void) | null = null;
   #waiting: ((state: TurnState | 'queued') => void)[] = [];

@@ -6,8 +6,10 @@ import { runStep, type ShutdownStep, type StepReport } from './shutdown-step.js'
 export const SHUTDOWN_PHASES = ['pre-drain', 'drain', 'cleanup', 'final'] as const;
 export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
 
+export type PhasedStepReport = StepReport & { readonly phase: ShutdownPhase };
+
 export interface ShutdownReport {
-  readonly steps: readonly (StepReport & { readonly phase: ShutdownPhase })[];
+  readonly steps: readonly PhasedStepReport[];
   /** True when each step ended within its budget. */
   readonly clean: boolean;
 }
@@ -19,6 +21,7 @@ export interface ShutdownReport {
 @Injectable()
 export class Lifecycle {
   readonly #steps: { readonly phase: ShutdownPhase; readonly step: ShutdownStep }[] = [];
+  readonly #watchers: ((report: PhasedStepReport) => void)[] = [];
   #shutdown: Promise<ShutdownReport> | null = null;
 
   constructor(
@@ -28,6 +31,11 @@ export class Lifecycle {
 
   register(phase: ShutdownPhase, step: ShutdownStep): void {
     this.#steps.push({ phase, step });
+  }
+
+  /** Tells of each step of the shutdown when it is over. */
+  watch(told: (report: PhasedStepReport) => void): void {
+    this.#watchers.push(told);
   }
 
   get shuttingDown(): boolean {
@@ -48,12 +56,13 @@ export class Lifecycle {
       final: SHUTDOWN_FINAL_MS,
     };
     const end = performance.now() + SHUTDOWN_TOTAL_MS;
-    const reports: (StepReport & { phase: ShutdownPhase })[] = [];
+    const reports: PhasedStepReport[] = [];
     for (const phase of SHUTDOWN_PHASES) {
       const phaseEnd = Math.min(performance.now() + budgets[phase], end);
       for (const { step } of this.#steps.filter((entry) => entry.phase === phase)) {
         const report = { phase, ...(await runStep(step, Math.max(0, phaseEnd - performance.now()))) };
         reports.push(report);
+        for (const told of this.#watchers) told(report);
         const { error, ...line } = report;
         if (report.outcome === 'done') this.log.debug('shutdown step', line);
         else this.log.warn('shutdown step', error === undefined ? line : { ...line, error });

@@ -1,4 +1,5 @@
 import { StorageError } from '#libs/ports';
+import { noteCommit } from '../../observability/metrics/commit-channel.js';
 import { isAnswer, toStorageError } from './to-storage-error.js';
 import type { WriterConnection } from './writer-connection.js';
 
@@ -97,7 +98,10 @@ export class StepWriter {
 
   async #flush(batch: readonly Step[]): Promise<void> {
     try {
-      this.#settle(batch, await this.#run(batch));
+      const since = performance.now();
+      const answers = await this.#run(batch);
+      noteCommit(performance.now() - since, batch.length);
+      this.#settle(batch, answers);
     } catch (error) {
       if (batch.length > 1 && isAnswer(error) && STEP_FAULTS.has(error.code?.slice(0, 2) ?? '')) {
         for (const step of batch) await this.#flush([step]);

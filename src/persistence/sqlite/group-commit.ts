@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { StorageError } from '#libs/ports';
 import { failpoint } from '../../observability/failpoint.js';
+import { noteCommit } from '../../observability/metrics/commit-channel.js';
 import { toStorageError } from './to-storage-error.js';
 
 /** Steps in one transaction: enough to share an fsync among many, few enough to keep the event loop moving. */
@@ -99,6 +100,7 @@ export class GroupCommit {
 
   #transaction(steps: readonly Step[]): 'committed' | { stage: 'step' | 'commit'; error: unknown } {
     let stage: 'step' | 'commit' = 'commit';
+    const since = performance.now();
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       stage = 'step';
@@ -107,6 +109,7 @@ export class GroupCommit {
       failpoint('commit.before');
       this.#db.exec('COMMIT');
       failpoint('commit.after');
+      noteCommit(performance.now() - since, steps.length);
       return 'committed';
     } catch (error) {
       return { stage, error: this.#rollback(error) };

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { ChannelRegistry } from '../gateway/channel-registry.js';
+import { SessionQueue } from '../gateway/session-queue.js';
+import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { Metrics } from '../observability/metrics/metrics.js';
+import { VERSION } from '../version.js';
+
+/** Figures that stand somewhere already and are read when somebody asks. */
+@Injectable()
+export class StandingFigures {
+  constructor(metrics: Metrics, config: Config, queue: SessionQueue, channels: ChannelRegistry, lifecycle: Lifecycle) {
+    const { INBOX_LIMIT, MAX_CONCURRENT_TURNS } = config.settings;
+    metrics.gaugeBy('parley_build_info', 'Is 1; tells the version that runs.', 'version', () => [[VERSION, 1]]);
+    metrics.gauge('parley_inbox_depth', 'Turns that wait in this process.', () => queue.queued);
+    metrics.gauge('parley_inbox_limit', 'Turns that may wait in this process.', () => INBOX_LIMIT);
+    metrics.gauge('parley_running_turns', 'Turns that run in this process.', () => queue.running);
+    metrics.gauge('parley_running_turns_limit', 'Turns that may run in this process at once.', () => MAX_CONCURRENT_TURNS);
+    metrics.gaugeBy('parley_connections', 'Connections that are open, by channel.', 'channel', () =>
+      channels.list().map(({ name, connections }) => [name, connections]),
+    );
+    metrics.gaugeBy('parley_channel_running', 'Is 1 while the channel is open, else 0.', 'channel', () =>
+      channels.list().map(({ name, state }) => [name, state === 'running' ? 1 : 0]),
+    );
+    metrics.counterBy('parley_events_out_total', 'Events that went out, by channel.', 'channel', () =>
+      channels.list().map(({ name, eventsOut }) => [name, eventsOut]),
+    );
+    const steps = metrics.counter('parley_shutdown_steps_total', 'Steps of the shutdown, by phase and outcome.', ['phase', 'outcome']);
+    lifecycle.watch(({ phase, outcome }) => steps(phase, outcome)());
+  }
+}
