@@ -1,4 +1,5 @@
 import type { ChannelView, Failure } from '#libs/contracts';
+import type { OpenConnection } from './open-connection.js';
 
 export interface ChannelCounters {
   /** Open now. */
@@ -27,4 +28,14 @@ export abstract class Channel {
   /** Tells everybody inside that the gateway goes away (`gateway-draining`), each a different time to come back. */
   abstract announceDrain(): void;
   abstract counters(): ChannelCounters;
+
+  /** Who is inside now; a door without connections that stay has nobody. */
+  connections(): Iterable<OpenConnection> {
+    return [];
+  }
+
+  /** Tells one of them why, and ends it so that its client does not come back by itself. False when it is not inside. */
+  cut(_id: string, _reason: Failure): boolean {
+    return false;
+  }
 }

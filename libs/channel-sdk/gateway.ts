@@ -1,5 +1,5 @@
 import type { Accepted, Cancelled, CancelTurn, CreateSession, Failure, Joined, JoinSession, LeaveSession, Message, Page, Principal, SendMessage, Session, UpdateSession } from '#libs/contracts';
-import type { Decision, PageRequest, TurnRecord } from '#libs/ports';
+import type { Decision, PageRequest, SessionFilter, TurnRecord } from '#libs/ports';
 import type { Outcome } from './outcome.js';
 import type { Subscriber } from './subscriber.js';
 
@@ -54,7 +54,8 @@ export abstract class Gateway {
 
   abstract createSession(principal: Principal, session: CreateSession): Promise<Outcome<Session>>;
   abstract session(principal: Principal, id: string): Promise<Outcome<Session>>;
-  abstract sessions(principal: Principal, page: PageRequest): Promise<Outcome<Page<Session>>>;
+  /** `filter` narrows what is reached anyway. */
+  abstract sessions(principal: Principal, page: PageRequest, filter?: SessionFilter): Promise<Outcome<Page<Session>>>;
   abstract updateSession(principal: Principal, id: string, change: UpdateSession): Promise<Outcome<Session>>;
   /** Cancels the session's turns, tells everybody, erases the content. */
   abstract deleteSession(principal: Principal, id: string): Promise<Outcome<null>>;

@@ -3,6 +3,7 @@ export { invalid, type SchemaIssue } from './field-errors.js';
 export { Gateway, type JoinGrant, type SendOutcome, type SendReceipt, type Via } from './gateway.js';
 export { granted } from './granted.js';
 export { ok, refused, type Outcome } from './outcome.js';
+export { type OpenConnection } from './open-connection.js';
 export { OutwardChannel, type Address, type DeliveryResult } from './outward-channel.js';
 export { parseJson } from './parse-json.js';
 export { ReadingPace } from './reading-pace.js';

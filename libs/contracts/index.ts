@@ -149,3 +149,4 @@ export {
   type SetCallback,
 } from './deliveries.js';
 export { SignInMethodsSchema, type SignInMethods } from './sign-in-methods.js';
+export { ConnectionSchema, SessionQuerySchema, SummarySchema, type ConnectionView, type SessionQuery, type Summary } from './control-plane.js';

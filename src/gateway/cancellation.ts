@@ -8,6 +8,7 @@ import { failpoint } from '../observability/failpoint.js';
 import { Conductor } from './conductor.js';
 import { Egress } from './egress.js';
 import { SessionQueue } from './session-queue.js';
+import { TurnNotices } from './turn-notices.js';
 
 /** A turn that runs nowhere yet, because it is just being handed over, is looked for again after this long. */
 const LOOK_AGAIN_MS = 20;
@@ -22,6 +23,7 @@ export class Cancellation {
     private readonly queue: SessionQueue,
     private readonly conductor: Conductor,
     private readonly egress: Egress,
+    private readonly notices: TurnNotices,
   ) {}
 
   async cancel(principal: Principal, target: CancelTurn): Promise<Outcome<Cancelled>> {
@@ -34,7 +36,7 @@ export class Cancellation {
   async end(target: CancelTurn, reach: Reach, by: Author): Promise<Outcome<Cancelled>> {
     for (let look = 0; look < LOOKS; look += 1) {
       failpoint('cancel.before-commit');
-      const outcome = await this.inbox.cancel(target, reach, by, this.clock.now(), (cancelled) => this.#committed(cancelled));
+      const outcome = await this.inbox.cancel(target, reach, by, this.clock.now(), (cancelled) => this.#committed(cancelled, reach.tenantId));
       if (outcome.kind === 'not_found') return refused(failure('not_found', 'no such turn'));
       if (outcome.kind === 'ended') return ok({ state: outcome.state });
       const running = this.conductor.find(outcome.turnId);
@@ -49,10 +51,12 @@ export class Cancellation {
     return refused(failure('conflict', 'the turn is being handed over; try again'));
   }
 
-  #committed(outcome: CancelOutcome): void {
+  #committed(outcome: CancelOutcome, tenantId: string): void {
     if (outcome.kind !== 'ended' || outcome.frames.length === 0) return;
     failpoint('cancel.after-commit');
     this.egress.publish(outcome.frames);
-    this.queue.dropped(outcome.sessionId);
+    const { turnId, sessionId } = outcome;
+    this.queue.dropped(sessionId);
+    this.notices.ended({ tenantId, turnId, sessionId, state: 'cancelled', agent: null, error: null });
   }
 }

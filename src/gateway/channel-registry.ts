@@ -40,6 +40,10 @@ export class ChannelRegistry {
     return [...this.#entries.values()].map((entry) => view(entry));
   }
 
+  get channels(): readonly Channel[] {
+    return [...this.#entries.values()].map(({ channel }) => channel);
+  }
+
   get(name: string): ChannelView | null {
     const entry = this.#entries.get(name);
     return entry === undefined ? null : view(entry);

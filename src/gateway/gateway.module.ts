@@ -3,6 +3,7 @@ import { Gateway } from '#libs/channel-sdk';
 import { Cancellation } from './cancellation.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { Conductor } from './conductor.js';
+import { Connections } from './connections.js';
 import { DoorsState } from './doors-state.js';
 import { Drain } from './drain.js';
 import { Egress } from './egress.js';
@@ -19,6 +20,7 @@ import { SessionEraser } from './session-eraser.js';
 import { SessionQueue } from './session-queue.js';
 import { SessionService } from './session-service.js';
 import { TurnEndings } from './turn-endings.js';
+import { TurnNotices } from './turn-notices.js';
 import { TurnReclaimer } from './turn-reclaimer.js';
 import { TurnKeeper } from './turn-keeper.js';
 
@@ -34,6 +36,7 @@ import { TurnKeeper } from './turn-keeper.js';
     Conductor,
     TurnKeeper,
     TurnEndings,
+    TurnNotices,
     TurnReclaimer,
     Egress,
     Hub,
@@ -44,11 +47,12 @@ import { TurnKeeper } from './turn-keeper.js';
     SessionEraser,
     OpenTurns,
     ChannelRegistry,
+    Connections,
     OutboxSender,
     OutboxWorker,
     Recovery,
     Drain,
   ],
-  exports: [Gateway, ChannelRegistry, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
+  exports: [TurnNotices, Gateway, ChannelRegistry, Connections, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
 })
 export class GatewayModule {}

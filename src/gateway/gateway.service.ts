@@ -15,7 +15,8 @@ import {
   type UpdateSession,
 } from '#libs/contracts';
 import { Gateway, ok, refused, type JoinGrant, type Outcome, type SendOutcome, type SendReceipt, type Subscriber, type Via } from '#libs/channel-sdk';
-import { StorageError, type PageRequest, type TurnRecord } from '#libs/ports';
+import { StorageError, type PageRequest, type SessionFilter, type TurnRecord } from '#libs/ports';
+import { MessageMetrics } from '../observability/metrics/message-metrics.js';
 import { Cancellation } from './cancellation.js';
 import { DoorsState } from './doors-state.js';
 import { Ingress } from './ingress.js';
@@ -80,8 +81,8 @@ export class GatewayService extends Gateway {
     return answered(this.sessionService.get(principal, id));
   }
 
-  override sessions(principal: Principal, page: PageRequest): Promise<Outcome<Page<Session>>> {
-    return answered(this.sessionService.list(principal, page));
+  override sessions(principal: Principal, page: PageRequest, filter?: SessionFilter): Promise<Outcome<Page<Session>>> {
+    return answered(this.sessionService.list(principal, page, filter));
   }
 
   override updateSession(principal: Principal, id: string, change: UpdateSession): Promise<Outcome<Session>> {

@@ -30,6 +30,11 @@ export class Hub {
     return this.#bySession.get(sessionId)?.get(subscriber);
   }
 
+  /** How many sessions the subscriber hears something of. */
+  sessionsOf(subscriber: Subscriber): number {
+    return this.#bySubscriber.get(subscriber)?.size ?? 0;
+  }
+
   /** True when an event of the session would reach anybody. */
   hears(sessionId: string): boolean {
     return this.#bySession.has(sessionId);

@@ -13,6 +13,7 @@ import { exceeds } from './content-size.js';
 import { fingerprint } from './fingerprint.js';
 import { Joins } from './joins.js';
 import { SessionQueue } from './session-queue.js';
+import { TurnNotices } from './turn-notices.js';
 
 /** The way in: whether a message may come in is decided from facts, then it is claimed, stored and queued in one step. */
 @Injectable()
@@ -28,6 +29,7 @@ export class Ingress {
     private readonly queue: SessionQueue,
     private readonly egress: Egress,
     private readonly joins: Joins,
+    private readonly notices: TurnNotices,
   ) {}
 
   async send(principal: Principal, message: SendMessage, via: Via, receipt?: (receipt: SendReceipt) => void): Promise<SendOutcome> {
@@ -103,6 +105,7 @@ export class Ingress {
         if (via.subscriber !== undefined) this.joins.followTurn(via.subscriber, outcome.accepted);
         this.egress.publish(outcome.frames);
         this.queue.settle(place, outcome);
+        this.notices.accepted(request.reach.tenantId, outcome.accepted.turnId);
       });
     } catch (error) {
       this.queue.doubt(place);

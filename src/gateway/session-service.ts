@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { failure, type CreateSession, type Page, type Principal, type Session, type UpdateSession } from '#libs/contracts';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
-import { Clock, IdGenerator, Sessions, type PageRequest, type Reach } from '#libs/ports';
+import { Clock, IdGenerator, Sessions, type PageRequest, type Reach, type SessionFilter } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
 import { SessionEraser } from './session-eraser.js';
@@ -46,10 +46,10 @@ export class SessionService {
     return session === null ? NO_SESSION : ok(session);
   }
 
-  async list(principal: Principal, page: PageRequest): Promise<Outcome<Page<Session>>> {
+  async list(principal: Principal, page: PageRequest, filter?: SessionFilter): Promise<Outcome<Page<Session>>> {
     const reach = reachOf(principal, 'read');
     if (reach === null) return NO_SCOPE;
-    const sessions = await this.sessions.list(reach, page);
+    const sessions = await this.sessions.list(reach, page, filter);
     return sessions === 'bad_cursor' ? badCursor() : ok(sessions);
   }
 

@@ -7,6 +7,7 @@ import { failpoint } from '../observability/failpoint.js';
 import { Conductor } from './conductor.js';
 import { Egress } from './egress.js';
 import { OpenTurns } from './open-turns.js';
+import { TurnNotices } from './turn-notices.js';
 
 /** Takes back turns that run in the store and nowhere else: what a crash or a lost answer left behind. */
 @Injectable()
@@ -18,6 +19,7 @@ export class TurnReclaimer {
     private readonly openTurns: OpenTurns,
     private readonly conductor: Conductor,
     private readonly egress: Egress,
+    private readonly notices: TurnNotices,
   ) {}
 
   /** Returns how many turns of the session wait now. */
@@ -37,7 +39,11 @@ export class TurnReclaimer {
     const partial = checkpoint === null || checkpoint.text === '' ? {} : { partial: checkpoint.text };
     const fact = { type: 'turn-failed', turnId, at: this.clock.now(), fields: { turnId, messageId, error, ...partial } } as const;
     failpoint('recovery.before-end');
-    await this.inbox.finish(turn, { state: 'failed', fact }, false, ({ frames }) => this.egress.publish(frames));
+    await this.inbox.finish(turn, { state: 'failed', fact }, false, ({ frames }) => {
+      this.egress.publish(frames);
+      const { tenantId, sessionId } = turn;
+      this.notices.ended({ tenantId, turnId, sessionId, state: 'failed', agent: null, error: 'execution_failed' });
+    });
     return false;
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { failure, type Failure, type Principal } from '#libs/contracts';
-import { Channel, Gateway, untilDeadline, type ChannelCounters } from '#libs/channel-sdk';
-import type { EventFrame } from '#libs/ports';
+import { Channel, Gateway, untilDeadline, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
+import { IdGenerator, type EventFrame } from '#libs/ports';
 import { Authenticator } from '../../auth/authenticator.js';
 import { Config } from '../../config/config.js';
 import { SseStream } from './sse-stream.js';
@@ -33,6 +33,7 @@ export class HttpChannel extends Channel {
     private readonly gateway: Gateway,
     private readonly authenticator: Authenticator,
     private readonly config: Config,
+    private readonly ids: IdGenerator,
   ) {
     super();
   }
@@ -66,6 +67,19 @@ export class HttpChannel extends Channel {
     return { connections: this.streams.size, messagesIn, eventsOut };
   }
 
+  override connections(): Iterable<OpenConnection> {
+    return this.streams;
+  }
+
+  override cut(id: string, reason: Failure): boolean {
+    for (const stream of this.streams) {
+      if (stream.id !== id || stream.gone) continue;
+      stream.close(reason, this.config.publicUrl);
+      return true;
+    }
+    return false;
+  }
+
   /** Why the door is shut; null while it is open. */
   get refusal(): Failure | null {
     return this.closed;
@@ -77,7 +91,7 @@ export class HttpChannel extends Channel {
 
   /** A stream for the answer to this request; it ends behind the last event, with the door, and with the caller's credential. */
   stream(reply: FastifyReply, principal: Principal, isLast: (frame: EventFrame) => boolean): SseStream {
-    const stream = new SseStream(reply, isLast, () => {
+    const stream = new SseStream(this.ids.next(), principal, reply, isLast, () => {
       unwatch();
       this.gateway.forget(stream);
     });

@@ -4,6 +4,7 @@ import {
   MessageSchema,
   PageQuerySchema,
   pageSchema,
+  SessionQuerySchema,
   SessionSchema,
   UpdateSessionSchema,
   type CreateSession,
@@ -12,6 +13,7 @@ import {
   type PageQuery,
   type Principal,
   type Session,
+  type SessionQuery,
   type UpdateSession,
 } from '#libs/contracts';
 import { Gateway, granted } from '#libs/channel-sdk';
@@ -29,8 +31,10 @@ export class SessionsController {
   @Get()
   @Requires(PERMISSIONS.readOwnSessions)
   @Operation('Lists the sessions the caller reaches, newest first.', pageSchema(SessionSchema))
-  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Session>> {
-    return granted(this.gateway.sessions(caller, pageRequest(page)));
+  list(@Caller() caller: Principal, @Query({ schema: SessionQuerySchema }) query: SessionQuery): Promise<Page<Session>> {
+    const { agent, owner, q: text } = query;
+    const filter = { ...(agent === undefined ? {} : { agent }), ...(owner === undefined ? {} : { owner }), ...(text === undefined ? {} : { text }) };
+    return granted(this.gateway.sessions(caller, pageRequest(query), filter));
   }
 
   @Post()

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
-import { toProblem, type Failure } from '#libs/contracts';
+import { toProblem, type Failure, type Principal } from '#libs/contracts';
 import { ReadingPace, type Subscriber } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 
@@ -35,6 +35,9 @@ export class SseStream implements Subscriber {
 
   /** The stream ends behind the first event for which `isLast`. `ended` runs once, when the reader is gone or the stream was ended. */
   constructor(
+    /** Made when it was asked for. */
+    readonly id: string,
+    readonly principal: Principal,
     private readonly reply: FastifyReply,
     private readonly isLast: (frame: EventFrame) => boolean,
     private readonly ended: () => void,
@@ -47,6 +50,11 @@ export class SseStream implements Subscriber {
         resolve();
       });
     });
+  }
+
+  /** As whoever lists connections sees it. */
+  get subscriber(): Subscriber {
+    return this;
   }
 
   /** Sends status and headers; from now on nothing but events can be answered. */

@@ -57,6 +57,11 @@ export class Connection implements Subscriber {
     return this.#closing || this.#gone;
   }
 
+  /** As whoever lists connections sees it. */
+  get subscriber(): Subscriber {
+    return this;
+  }
+
   deliver(frame: EventFrame): void {
     if (this.closing) return;
     this.#write(`2["${frame.type}",${frame.json}]`);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Channel, Gateway, type ChannelCounters } from '#libs/channel-sdk';
+import { Channel, Gateway, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
 import { failure, type Failure } from '#libs/contracts';
 import { Commands } from './commands.js';
 import type { Connection, ConnectionHolder } from './connection.js';
@@ -66,6 +66,19 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
 
   counters(): ChannelCounters {
     return { connections: this.#inside.size, messagesIn: this.commands.messagesIn, eventsOut: this.#eventsOut };
+  }
+
+  override connections(): Iterable<OpenConnection> {
+    return this.#inside;
+  }
+
+  override cut(id: string, reason: Failure): boolean {
+    for (const connection of this.#inside) {
+      if (connection.id !== id) continue;
+      connection.close(this.problems.closing(reason), 'keep-away');
+      return true;
+    }
+    return false;
   }
 
   enter(connection: Connection): void {

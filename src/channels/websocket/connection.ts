@@ -24,6 +24,8 @@ export class Connection implements Subscriber {
 
   /** `slow` is called when the reader does not read. */
   constructor(
+    /** Made when it came in; told in `connected`. */
+    readonly id: string,
     readonly principal: Principal,
     private readonly socket: WebSocket,
     private readonly stream: Duplex,
@@ -39,6 +41,11 @@ export class Connection implements Subscriber {
         resolve();
       });
     });
+  }
+
+  /** As whoever lists connections sees it. */
+  get subscriber(): Subscriber {
+    return this;
   }
 
   deliver(frame: EventFrame): void {

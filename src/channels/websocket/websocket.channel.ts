@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { failure, type Failure } from '#libs/contracts';
-import { Channel, Gateway, untilDeadline, type ChannelCounters } from '#libs/channel-sdk';
+import { Channel, Gateway, untilDeadline, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
 import { Clock } from '#libs/ports';
 import { Authenticator } from '../../auth/authenticator.js';
 import { CLOSE_CODES, closeCodeOfStop, type CloseCode } from './close-codes.js';
@@ -25,7 +25,7 @@ const RETRY_AFTER_MS = 5_000;
 export class WebsocketChannel extends Channel {
   readonly name = WEBSOCKET_CHANNEL;
   readonly delivery = 'at-least-once';
-  private readonly connections = new Set<Connection>();
+  private readonly inside = new Set<Connection>();
   private closed: Failure | null = null;
   private timer: NodeJS.Timeout | null = null;
   private messagesIn = 0;
@@ -49,20 +49,33 @@ export class WebsocketChannel extends Channel {
     this.closed = { retryAfterMs: RETRY_AFTER_MS, ...reason };
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
-    const open = [...this.connections];
+    const open = [...this.inside];
     for (const connection of open) this.close(connection, this.closed, closeCodeOfStop(reason.code));
     await untilDeadline(deadline, Promise.all(open.map((connection) => connection.closed)));
     for (const connection of open) connection.cut();
   }
 
   announceDrain(): void {
-    for (const connection of this.connections) connection.emit(this.problems.draining(Math.ceil(Math.random() * RECONNECT_SPREAD_MS)));
+    for (const connection of this.inside) connection.emit(this.problems.draining(Math.ceil(Math.random() * RECONNECT_SPREAD_MS)));
   }
 
   counters(): ChannelCounters {
     const { messagesIn } = this;
-    const eventsOut = [...this.connections].reduce((sum, connection) => sum + connection.eventsOut, this.eventsOut);
-    return { connections: this.connections.size, messagesIn, eventsOut };
+    const eventsOut = [...this.inside].reduce((sum, connection) => sum + connection.eventsOut, this.eventsOut);
+    return { connections: this.inside.size, messagesIn, eventsOut };
+  }
+
+  override connections(): Iterable<OpenConnection> {
+    return this.open();
+  }
+
+  override cut(id: string, reason: Failure): boolean {
+    for (const connection of this.open()) {
+      if (connection.id !== id) continue;
+      this.close(connection, reason, CLOSE_CODES.denied);
+      return true;
+    }
+    return false;
   }
 
   /** Why nobody is let in; null while the door is open. */
@@ -72,7 +85,7 @@ export class WebsocketChannel extends Channel {
 
   /** Begins the conversation with a client that was let in and upgraded. */
   welcome(socket: WebSocket, request: IncomingMessage, { principal, connected }: Admission): void {
-    const connection = this.connect(socket, request.socket, principal);
+    const connection = this.connect(connected.connectionId, socket, request.socket, principal);
     const conversation = new Conversation(connection, this.gateway, this.problems, () => (this.messagesIn += 1));
     const heard = () => (connection.heardAt = this.clock.now());
     socket.on('pong', heard);
@@ -86,21 +99,26 @@ export class WebsocketChannel extends Channel {
     if (this.refusal !== null) this.close(connection, this.refusal, closeCodeOfStop(this.refusal.code));
   }
 
-  private connect(socket: WebSocket, stream: Duplex, principal: Admission['principal']): Connection {
-    const connection = new Connection(principal, socket, stream, this.clock.now(), () =>
+  private connect(id: string, socket: WebSocket, stream: Duplex, principal: Admission['principal']): Connection {
+    const connection = new Connection(id, principal, socket, stream, this.clock.now(), () =>
       this.close(connection, failure('overloaded', 'The connection was not read.', { retryAfterMs: 0 }), CLOSE_CODES.slowReader),
     );
     const unwatch = this.authenticator.watch(principal, () =>
       this.close(connection, failure('unauthenticated', 'The credential has ended.'), CLOSE_CODES.credentialEnded),
     );
-    this.connections.add(connection);
+    this.inside.add(connection);
     void connection.closed.then(() => {
       unwatch();
-      this.connections.delete(connection);
+      this.inside.delete(connection);
       this.eventsOut += connection.eventsOut;
       this.gateway.forget(connection);
     });
     return connection;
+  }
+
+  /** Those that were not told to go. */
+  private *open(): Iterable<Connection> {
+    for (const connection of this.inside) if (!connection.gone) yield connection;
   }
 
   private close(connection: Connection, reason: Failure, code: CloseCode): void {
@@ -110,7 +128,7 @@ export class WebsocketChannel extends Channel {
 
   private tick(): void {
     const now = this.clock.now();
-    for (const connection of this.connections) {
+    for (const connection of this.inside) {
       if (now - connection.heardAt >= SILENCE_MS) {
         this.close(connection, failure('timeout', 'Nothing was heard for 60 seconds.'), CLOSE_CODES.idle);
       } else if (now - connection.pingedAt >= PING_EVERY_MS) connection.ping(now);

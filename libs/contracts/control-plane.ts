@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { AgentNameSchema } from './commands.js';
+import { PRINCIPAL_KINDS, PrincipalViewSchema, type Author } from './principal.js';
+import { PageQuerySchema } from './resources.js';
+
+const time = z.iso.datetime({ precision: 3 });
+const count = z.int().nonnegative();
+
+/** Somebody who is connected now: a socket, or a response that streams events. */
+export const ConnectionSchema = z
+  .object({
+    id: z.uuidv7(),
+    channel: z.string(),
+    principal: PrincipalViewSchema,
+    since: time,
+    sessions: count.describe('Sessions it hears events of'),
+  })
+  .meta({ id: 'Connection' });
+export type ConnectionView = z.infer<typeof ConnectionSchema>;
+
+const OwnerSchema = z
+  .string()
+  .regex(new RegExp(`^(${PRINCIPAL_KINDS.join('|')}):.{1,256}$`, 's'), 'must be <kind>:<id>')
+  .transform((text): Author => {
+    const colon = text.indexOf(':');
+    return { kind: z.enum(PRINCIPAL_KINDS).parse(text.slice(0, colon)), id: text.slice(colon + 1) };
+  });
+
+/** A page of sessions, and which of them. */
+export const SessionQuerySchema = PageQuerySchema.extend({
+  agent: AgentNameSchema.optional(),
+  owner: OwnerSchema.optional().describe('`<kind>:<id>` of a principal'),
+  q: z.string().min(1).max(256).optional().describe('Text in the title; upper and lower case of a to z are the same'),
+});
+export type SessionQuery = z.infer<typeof SessionQuerySchema>;
+
+/** What there is and what happens now in one tenant; `today` counts by the UTC day of acceptance. */
+export const SummarySchema = z
+  .object({
+    at: time,
+    today: z.object({ messages: count, completed: count, failed: count, cancelled: count }),
+    turns: z.object({ queued: count, running: count }),
+    sessions: count,
+    connections: count,
+    channels: z.array(z.object({ name: z.string(), state: z.enum(['running', 'stopped']), connections: count })),
+    outbox: z.object({ waiting: count, deadLetters: count }),
+  })
+  .meta({ id: 'Summary' });
+export type Summary = z.infer<typeof SummarySchema>;
