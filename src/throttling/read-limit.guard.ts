@@ -1,7 +1,16 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
+import { Reflector } from '@nestjs/core';
+import {
+  InjectThrottlerOptions,
+  InjectThrottlerStorage,
+  ThrottlerGuard,
+  ThrottlerStorage,
+  type ThrottlerLimitDetail,
+  type ThrottlerModuleOptions,
+} from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { FailureError } from '#libs/contracts';
+import { MessageMetrics } from '../observability/metrics/message-metrics.js';
 import { ACCESS, type Access } from '../auth/access.js';
 import { principalKey } from './principal-key.js';
 
@@ -11,6 +20,15 @@ import { principalKey } from './principal-key.js';
  */
 @Injectable()
 export class ReadLimitGuard extends ThrottlerGuard {
+  constructor(
+    @InjectThrottlerOptions() options: ThrottlerModuleOptions,
+    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    reflector: Reflector,
+    private readonly metrics: MessageMetrics,
+  ) {
+    super(options, storage, reflector);
+  }
+
   protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
     return access?.kind === 'open';
@@ -26,6 +44,7 @@ export class ReadLimitGuard extends ThrottlerGuard {
   }
 
   protected override async throwThrottlingException(_context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
+    this.metrics.limitHit('reads');
     const retryAfterMs = Math.ceil(detail.timeToBlockExpire * 1000);
     throw FailureError.of('rate_limited', `More than ${detail.limit} reads in a minute.`, { retryAfterMs });
   }

@@ -1,8 +1,10 @@
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
 import { FailureError } from '#libs/contracts';
 import { invalid } from '#libs/channel-sdk';
 import { ChannelRegistry } from '../../gateway/channel-registry.js';
+import { AccessLog } from './access-log.js';
 import { ChatController } from './chat.controller.js';
 import { HttpServer } from './http-server.js';
 import { HttpChannel } from './http.channel.js';
@@ -17,6 +19,7 @@ import { SessionsController } from './sessions.controller.js';
 @Module({
   controllers: [MessagesController, ChatController, SessionEventsController, SessionsController],
   providers: [
+    AccessLog,
     HttpChannel,
     MessageSender,
     { provide: KnownRoutes, inject: [HttpAdapterHost], useFactory: knownRoutes },
@@ -28,8 +31,13 @@ import { SessionsController } from './sessions.controller.js';
   ],
 })
 export class HttpModule {
-  constructor(registry: ChannelRegistry, channel: HttpChannel) {
+  constructor(registry: ChannelRegistry, channel: HttpChannel, access: AccessLog, { httpAdapter }: HttpAdapterHost) {
     registry.register(channel);
+    const server: FastifyInstance = httpAdapter.getInstance();
+    server.addHook('onResponse', (request, reply, done) => {
+      access.note(request, reply);
+      done();
+    });
   }
 }
 
