@@ -53,3 +53,10 @@ export class Visitor {
 
 /** Settings with which each visitor counts as an address of its own. */
 export const OWN_ADDRESSES = { TRUST_PROXY: '127.0.0.1,::1' };
+
+/** Where a gateway really listens, whatever address it tells clients. */
+export function onLoopback({ app }: StartedGateway): { readonly url: string } {
+  const address = app.getHttpServer().address();
+  if (address === null || typeof address === 'string') throw new Error('the gateway does not listen on a port');
+  return { url: `http://127.0.0.1:${address.port}` };
+}

@@ -14,7 +14,7 @@ const ADDRESS_ATTRIBUTES = [
 
 /**
  * The account in a proven response. Its address is what the provider signed: SAML has no word for verified, the provider vouches.
- * Two different addresses are none that counts.
+ * Several different addresses are refused: which one the domains are about is nobody's guess.
  */
 export function accountIn({ nameId, nameIdFormat, attributes }: ResponseFacts, issuer: string, roleAttribute: string | undefined): Outcome<SsoAccount> {
   if (nameIdFormat === TRANSIENT) {
@@ -22,12 +22,13 @@ export function accountIn({ nameId, nameIdFormat, attributes }: ResponseFacts, i
   }
   const told = ADDRESS_ATTRIBUTES.flatMap((name) => attributes.get(name) ?? []);
   const addresses = new Set(told.length > 0 ? told : nameIdFormat === ADDRESS_FORMAT ? [nameId] : []);
+  if (addresses.size > 1) return refused(failure('permission_denied', 'The identity provider tells several addresses for this account.'));
   const [text] = addresses;
   return ok({
     method: 'saml',
     issuer,
     subject: nameId,
-    address: text === undefined ? null : { text, verified: addresses.size === 1 },
+    address: text === undefined ? null : { text, verified: true },
     roles: roleAttribute === undefined ? [] : (attributes.get(roleAttribute) ?? []),
   });
 }
