@@ -36,12 +36,21 @@ export class GatewayService extends Gateway {
     private readonly readings: Readings,
     private readonly sessionService: SessionService,
     private readonly doors: DoorsState,
+    private readonly metrics: MessageMetrics,
   ) {
     super();
   }
 
-  override send(principal: Principal, message: SendMessage, via: Via, receipt?: (receipt: SendReceipt) => void): Promise<SendOutcome> {
-    return answered(this.ingress.send(principal, message, via, receipt));
+  override async send(principal: Principal, message: SendMessage, via: Via, receipt?: (receipt: SendReceipt) => void): Promise<SendOutcome> {
+    const since = performance.now();
+    const acknowledge = (told: SendReceipt): void => {
+      receipt?.(told);
+      this.metrics.acknowledged(via.channel, performance.now() - since);
+    };
+    const outcome = await answered(this.ingress.send(principal, message, via, acknowledge));
+    if (outcome.ok) this.metrics.taken(via.channel, outcome.value.accepted.duplicate);
+    else this.metrics.refused(via.channel, outcome.failure.code);
+    return outcome;
   }
 
   override cancel(principal: Principal, target: CancelTurn): Promise<Outcome<Cancelled>> {

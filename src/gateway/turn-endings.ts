@@ -3,7 +3,9 @@ import { Config } from '../config/config.js';
 import { toProblem, type Author, type Failure, type ReplyMeta } from '#libs/contracts';
 import type { TurnEnd } from '#libs/ports';
 import { Log } from '../observability/log.js';
+import { TurnMetrics } from '../observability/metrics/turn-metrics.js';
 import type { TurnEvent } from '../orchestrator/orchestrator.service.js';
+import { TurnNotices } from './turn-notices.js';
 import type { RunningTurn } from './running-turn.js';
 
 /** Writes the terminal event of a turn. Times are ms since the epoch; a clock that jumped back counts as no time. */
@@ -12,10 +14,13 @@ export class TurnEndings {
   constructor(
     private readonly config: Config,
     private readonly log: Log,
+    private readonly metrics: TurnMetrics,
+    private readonly notices: TurnNotices,
   ) {}
 
   completed(running: RunningTurn, completed: Extract<TurnEvent, { type: 'completed' }>, at: number): TurnEnd {
     const { turn, text } = running;
+    this.metrics.used(turn.agent, completed.usage);
     const meta: ReplyMeta = {
       agent: turn.agent,
       model: completed.model,
@@ -29,6 +34,8 @@ export class TurnEndings {
   }
 
   failed(running: RunningTurn, failure: Failure, at: number): TurnEnd {
+    running.failedWith = failure.code;
+    this.metrics.failed(failure.code);
     const error = toProblem(failure, this.config.publicUrl, running.turn.turnId);
     return this.#end('failed', running, at, { error, ...partial(running) });
   }
@@ -37,8 +44,14 @@ export class TurnEndings {
     return this.#end('cancelled', running, at, { by, ...partial(running) });
   }
 
-  /** The one line that a turn leaves in the log. */
-  note({ turn }: RunningTurn, { state, fact }: TurnEnd): void {
+  /** The one line that a turn leaves in the log, its figures, and word to those who count. */
+  note({ turn, failedWith, firstTextAt }: RunningTurn, { state, fact }: TurnEnd): void {
+    const { tenantId, turnId, sessionId, agent } = turn;
+    this.notices.ended({ tenantId, turnId, sessionId, agent, state, error: state === 'failed' ? failedWith : null });
+    const queuedMs = Math.max(0, turn.startedAt - turn.acceptedAt);
+    const durationMs = Math.max(0, fact.at - turn.acceptedAt);
+    const firstTextMs = firstTextAt === null ? null : Math.max(0, firstTextAt - turn.acceptedAt);
+    this.metrics.ended({ agent, state, queuedMs, durationMs, firstTextMs });
     this.log.info('turn', {
       turnId: turn.turnId,
       sessionId: turn.sessionId,
@@ -46,8 +59,8 @@ export class TurnEndings {
       agent: turn.agent,
       attempt: turn.attempt,
       state,
-      queuedMs: Math.max(0, turn.startedAt - turn.acceptedAt),
-      durationMs: Math.max(0, fact.at - turn.acceptedAt),
+      queuedMs,
+      durationMs,
     });
   }
 

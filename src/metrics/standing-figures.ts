@@ -2,14 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ChannelRegistry } from '../gateway/channel-registry.js';
 import { SessionQueue } from '../gateway/session-queue.js';
+import { TurnNotices } from '../gateway/turn-notices.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { Metrics } from '../observability/metrics/metrics.js';
+import { TurnMetrics } from '../observability/metrics/turn-metrics.js';
 import { VERSION } from '../version.js';
 
 /** Figures that stand somewhere already and are read when somebody asks. */
 @Injectable()
 export class StandingFigures {
-  constructor(metrics: Metrics, config: Config, queue: SessionQueue, channels: ChannelRegistry, lifecycle: Lifecycle) {
+  constructor(
+    metrics: Metrics,
+    config: Config,
+    queue: SessionQueue,
+    channels: ChannelRegistry,
+    lifecycle: Lifecycle,
+    notices: TurnNotices,
+    turns: TurnMetrics,
+  ) {
     const { INBOX_LIMIT, MAX_CONCURRENT_TURNS } = config.settings;
     metrics.gaugeBy('parley_build_info', 'Is 1; tells the version that runs.', 'version', () => [[VERSION, 1]]);
     metrics.gauge('parley_inbox_depth', 'Turns that wait in this process.', () => queue.queued);
@@ -26,6 +36,7 @@ export class StandingFigures {
       channels.list().map(({ name, eventsOut }) => [name, eventsOut]),
     );
     const steps = metrics.counter('parley_shutdown_steps_total', 'Steps of the shutdown, by phase and outcome.', ['phase', 'outcome']);
+    notices.listen({ ended: ({ agent, state }) => (agent === null ? turns.endedWaiting(state) : undefined) });
     lifecycle.watch(({ phase, outcome }) => steps(phase, outcome)());
   }
 }

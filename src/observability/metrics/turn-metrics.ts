@@ -48,9 +48,9 @@ export class TurnMetrics {
     if (firstTextMs !== null) this.firstText()(firstTextMs / 1000);
   }
 
-  /** A turn was cancelled before it began. */
-  cancelledWaiting(): void {
-    this.turns(NO_AGENT, 'cancelled')();
+  /** A turn ended before an agent worked on it in this process. */
+  endedWaiting(state: EndedTurn['state']): void {
+    this.turns(NO_AGENT, state)();
   }
 
   /** `code` is one of the table of errors. */

@@ -1,0 +1,198 @@
+import { performance } from 'node:perf_hooks';
+import { io } from 'socket.io-client';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { call, makeKey } from '../journeys/http/caller.js';
+import { GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
+import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
+import { failure, FailureError } from '#libs/contracts';
+import { scrape, total, type Family } from './exposition.js';
+
+let gateway: StartedGateway;
+let gated: GatedAgent;
+
+const failing = new ScriptedAgent('failing', async function* () {
+  yield { type: 'text', text: 'well' };
+  throw new FailureError(failure('provider_error', 'the provider is away'));
+});
+
+beforeEach(async () => {
+  gated = new GatedAgent('gated', 'before', 'after');
+  gateway = await startGateway({ MAX_CONCURRENT_TURNS: '1' }, { agents: [gated, failing] });
+});
+afterEach(() => gateway.stop());
+
+const send = (content: string, more: object = {}, wait = 'wait=10') =>
+  call(gateway, 'POST', '/api/v1/messages', { body: { content, ...more }, headers: wait === '' ? {} : { prefer: wait } });
+
+/** By how much a sample grew while something was done. */
+async function growth(name: string, labels: Record<string, string>, work: () => Promise<unknown>): Promise<number> {
+  const before = total(await scrape(gateway), name, labels);
+  await work();
+  return total(await scrape(gateway), name, labels) - before;
+}
+
+describe('GET /metrics', () => {
+  it('is for the scope metrics and for nobody without it', async () => {
+    const reader = await makeKey(gateway, ['metrics']);
+    const other = await makeKey(gateway, ['messages']);
+    expect((await call(gateway, 'GET', '/metrics', { key: reader.key })).status).toBe(200);
+    expect((await call(gateway, 'GET', '/metrics', { key: other.key })).status).toBe(403);
+    expect((await call(gateway, 'GET', '/metrics', { key: null })).status).toBe(401);
+  });
+
+  it('answers in the text format of Prometheus', async () => {
+    const { headers } = await call(gateway, 'GET', '/metrics');
+    expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+
+  it('is clean by the rules of promtool: help, types, units and suffixes', async () => {
+    await send('/echo hello');
+    expect([...(await scrape(gateway)).values()].flatMap(lint)).toEqual([]);
+  });
+
+  it('keeps ids, tenants and words of callers out of its labels', async () => {
+    const sent = await send('/echo a-word-of-mine');
+    await send('/echo again', { agent: 'nobody-knows-this-agent' });
+    const text = await (await fetch(`${gateway.url}/metrics`, { headers: { 'x-api-key': ADMIN_KEY } })).text();
+    for (const secret of ['a-word-of-mine', 'nobody-knows', String(sent.body['sessionId']), ADMIN_KEY, 'default"']) expect(text).not.toContain(secret);
+  });
+
+  it('takes at most 10 ms', async () => {
+    for (let sent = 0; sent < 20; sent += 1) await send('/echo hello');
+    const took: number[] = [];
+    for (let turn = 0; turn < 20; turn += 1) {
+      const since = performance.now();
+      await scrape(gateway);
+      took.push(performance.now() - since);
+    }
+    expect(took.sort((one, other) => one - other)[10]).toBeLessThan(10);
+  });
+});
+
+describe('a figure moves when its thing happens', () => {
+  it('messages: accepted, sent twice, refused with the code', async () => {
+    const by = (outcome: string) => ({ channel: 'http', outcome });
+    expect(await growth('parley_messages_total', by('accepted'), () => send('one', { id: 'a' }))).toBe(1);
+    expect(await growth('parley_messages_total', by('duplicate'), () => send('one', { id: 'a' }))).toBe(1);
+    expect(await growth('parley_messages_total', by('refused'), () => send('two', { id: 'a' }))).toBe(1);
+    expect(await growth('parley_message_refusals_total', { code: 'idempotency_conflict' }, () => send('two', { id: 'a' }))).toBe(1);
+  });
+
+  it('turns: completed with times, first text and tokens', async () => {
+    const families = ['parley_turn_queue_wait_seconds', 'parley_turn_duration_seconds', 'parley_turn_first_text_seconds', 'parley_gateway_overhead_seconds'];
+    const before = await scrape(gateway);
+    await send('What is 6 times 7?');
+    const after = await scrape(gateway);
+    const grew = (name: string, labels = {}) => total(after, name, labels) - total(before, name, labels);
+    expect(grew('parley_turns_total', { agent: 'concierge', outcome: 'completed' })).toBe(1);
+    for (const family of families) {
+      expect.soft(grew(`${family}_count`), family).toBe(1);
+      expect.soft(grew(`${family}_sum`), family).toBeLessThan(5);
+    }
+    expect(grew('parley_gateway_overhead_seconds_sum')).toBeGreaterThan(0);
+    expect(grew('parley_tokens_total', { direction: 'input' })).toBeGreaterThan(0);
+    expect(grew('parley_tokens_total', { direction: 'output' })).toBeGreaterThan(0);
+  });
+
+  it('turns: failed with the code, cancelled at work and in the queue', async () => {
+    expect(await growth('parley_turn_failures_total', { code: 'provider_error' }, () => send('x', { agent: 'failing' }))).toBe(1);
+    expect(await growth('parley_turns_total', { agent: 'failing', outcome: 'failed' }, () => send('x', { agent: 'failing' }))).toBe(1);
+    const running = await send('x', { agent: 'gated' }, '');
+    const waiting = await send('x', { agent: 'gated' }, '');
+    const standing = await scrape(gateway);
+    expect([total(standing, 'parley_running_turns'), total(standing, 'parley_inbox_depth')]).toEqual([1, 1]);
+    expect([total(standing, 'parley_running_turns_limit'), total(standing, 'parley_inbox_limit')]).toEqual([1, 1024]);
+    const cancel = ({ body }: typeof running) => call(gateway, 'POST', `/api/v1/messages/${String(body['messageId'])}/cancel`);
+    expect(await growth('parley_turns_total', { agent: 'none', outcome: 'cancelled' }, () => cancel(waiting))).toBe(1);
+    expect(await growth('parley_turns_total', { agent: 'gated', outcome: 'cancelled' }, () => cancel(running))).toBe(1);
+  });
+
+  it('connections and events out, by channel', async () => {
+    const socket = io(gateway.url, { transports: ['websocket'], auth: { apiKey: ADMIN_KEY }, forceNew: true });
+    try {
+      await new Promise<void>((resolve) => socket.on('connected', () => resolve()));
+      expect(total(await scrape(gateway), 'parley_connections', { channel: 'socketio' })).toBe(1);
+      expect(total(await scrape(gateway), 'parley_channel_running', { channel: 'socketio' })).toBe(1);
+      const ended = new Promise<void>((resolve) => socket.on('turn-completed', () => resolve()));
+      const grew = await growth('parley_events_out_total', { channel: 'socketio' }, async () => {
+        socket.emit('send-message', { content: '/echo hello' });
+        await ended;
+      });
+      expect(grew).toBeGreaterThanOrEqual(4);
+    } finally {
+      socket.disconnect();
+    }
+  });
+
+  it('limits, refused credentials and statuses', async () => {
+    const { key } = await call(gateway, 'POST', '/api/v1/keys', {
+      body: { name: 'small', scopes: ['messages'], limits: { messagesPerMinute: 1 } },
+    }).then(({ body }) => ({ key: String(body['key']) }));
+    const one = () => call(gateway, 'POST', '/api/v1/messages', { key, body: { content: '/echo hello' } });
+    await one();
+    expect(await growth('parley_limits_hit_total', { limit: 'messages' }, one)).toBe(1);
+    const wrong = () => call(gateway, 'GET', '/api/v1/sessions', { key: 'pk_nobody' });
+    expect(await growth('parley_auth_failures_total', { credential: 'api-key' }, wrong)).toBe(1);
+    expect(await growth('parley_http_requests_total', { method: 'GET', status: '401' }, wrong)).toBe(1);
+    expect(await growth('parley_http_requests_total', { status: '403' }, () => call(gateway, 'GET', '/api/v1/keys', { key }))).toBe(1);
+    const signIn = () => call(gateway, 'POST', '/auth/api-key', { key: null, body: { apiKey: 'nobody' } });
+    expect(await growth('parley_auth_failures_total', { credential: 'sign-in' }, signIn)).toBe(1);
+  });
+
+  it('the database: commits and what shares them', async () => {
+    expect(await growth('parley_store_commit_seconds_count', {}, () => send('/echo hello'))).toBeGreaterThanOrEqual(2);
+    expect(await growth('parley_store_batch_steps_sum', {}, () => send('/echo hello'))).toBeGreaterThanOrEqual(2);
+  });
+
+  it('the process: event loop, CPU, memory', async () => {
+    const families = await scrape(gateway);
+    for (const name of ['process_resident_memory_bytes', 'nodejs_heap_used_bytes', 'process_cpu_seconds_total', 'process_start_time_seconds']) {
+      expect.soft(total(families, name), name).toBeGreaterThan(0);
+    }
+    expect(total(families, 'parley_build_info')).toBe(1);
+    let late = 0;
+    for (const deadline = performance.now() + 5000; late < 0.05 && performance.now() < deadline; ) {
+      for (const until = performance.now() + 100; performance.now() < until; ) continue;
+      late = total(await scrape(gateway), 'parley_event_loop_delay_max_seconds');
+    }
+    expect(late).toBeGreaterThan(0.05);
+  });
+});
+
+describe('the steps of the shutdown', () => {
+  let app: StartedGateway;
+  beforeAll(async () => {
+    app = await startGateway();
+  });
+  afterAll(() => app.stop());
+
+  it('are counted by phase while the gateway still answers', async () => {
+    const { Lifecycle } = await import('../../src/lifecycle/lifecycle.js');
+    const lifecycle = app.app.get(Lifecycle);
+    let seen = new Map<string, Family>();
+    lifecycle.register('drain', { name: 'a scrape', run: async () => void (seen = await scrape(app)) });
+    await lifecycle.shutdown();
+    expect(total(seen, 'parley_shutdown_steps_total', { phase: 'drain', outcome: 'done' })).toBeGreaterThanOrEqual(1);
+  });
+});
+
+const UNITS = /_(seconds|bytes)(_total)?$/;
+const OTHER_UNITS = /_(ms|milliseconds|micros|minutes|hours|days|kilobytes|kb|mb|megabytes|percent)(_|$)/;
+
+/** The rules of promtool's linter that can be broken here. */
+function lint({ name, help, type, samples }: Family): string[] {
+  const faults: string[] = [];
+  if (help.trim() === '') faults.push(`${name} has no help`);
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) faults.push(`${name} is not snake case`);
+  if (!['counter', 'gauge', 'histogram'].includes(type)) faults.push(`${name} has the type ${type}`);
+  if ((type === 'counter') !== name.endsWith('_total')) faults.push(`${name} is a ${type} and ends wrongly`);
+  if (/_(count|sum|bucket|info)$/.test(name) && name !== 'parley_build_info') faults.push(`${name} ends like a part of a histogram`);
+  if (new RegExp(`(^|_)(${type})(_|$)`).test(name)) faults.push(`${name} names its type`);
+  if (OTHER_UNITS.test(name)) faults.push(`${name} is not in a base unit`);
+  if (/seconds|bytes/.test(name) && !UNITS.test(name)) faults.push(`${name} has its unit in the middle`);
+  for (const { labels, value } of samples) {
+    if (!Number.isFinite(value)) faults.push(`${name} has the value ${value}`);
+    if (type !== 'histogram' && ('le' in labels || 'quantile' in labels)) faults.push(`${name} has a reserved label`);
+  }
+  return faults;
+}
