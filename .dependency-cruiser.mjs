@@ -18,7 +18,7 @@ const ARROWS = {
   observability: ['config'],
   persistence: ['config', 'observability'],
   lifecycle: ['config', 'observability'],
-  throttling: ['config', 'observability', 'auth'],
+  throttling: ['config', 'observability', 'operation', 'lifecycle', 'auth'],
   audit: ['config', 'observability', 'operation', 'lifecycle', 'auth'],
   auth: ['audit', 'config', 'observability', 'operation', 'throttling'],
   orchestrator: ['config', 'observability'],

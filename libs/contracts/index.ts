@@ -129,6 +129,7 @@ export {
   type AuditQuery,
   type AuditVerdict,
 } from './audit.js';
+export { UsageQuerySchema, UsageReportSchema, type UsageQueryOptions, type UsageReport } from './usage.js';
 export {
   AddressSecretSchema,
   CallbackSchema,

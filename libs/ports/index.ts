@@ -39,7 +39,10 @@ export {
   type RedriveOutcome,
   type Settlement,
 } from './outbox.js';
+export { ModelBudget, type ModelCall } from './model-budget.js';
+export { UsageLedger, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from './usage-ledger.js';
 export { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow } from './audit-log.js';
 export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';
 export { Figures, type OpenTurnCount, type TenantFigures, type TurnCount } from './figures.js';
+export { CONTROL_EVENTS_KEPT, ControlEvents, type NewControlEvent, type StoredControlEvent } from './control-events.js';

@@ -82,6 +82,7 @@ export const SettingsSchema = z.object({
   SHUTDOWN_TOTAL_MS: durationMs(30_000).describe('Budget of the whole shutdown; it wins over the sum.'),
   RATE_LIMIT_PER_MINUTE: count(60).describe('Messages of a principal in a minute; a key may carry its own.'),
   RATE_LIMIT_PER_HOUR: count(1000).describe('Messages of a principal in an hour; a key may carry its own.'),
+  TOKENS_PER_DAY: count(1_000_000).describe('Model tokens of a principal in a day (UTC); a key may carry its own.'),
   ...SsoSettings,
   ALLOW_LOOPBACK_EGRESS: z
     .enum(['true', 'false'], 'must be true or false')
@@ -98,6 +99,5 @@ export type SettingName = keyof Settings;
 /** Settings of the contract whose feature is not there yet: setting one stops the start, so nobody relies on it by mistake. */
 export const SETTINGS_NOT_YET = [
   'REDIS_URL',
-  'TOKENS_PER_DAY',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ] as const;

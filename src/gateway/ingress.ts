@@ -6,6 +6,7 @@ import { reachOf } from '#libs/policy';
 import { Clock, IdGenerator, Inbox, type AcceptOutcome, type AcceptRequest, type Decision, type Reach } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
+import { TokenBudgets } from '../throttling/token-budgets.js';
 import { MessageLimits } from '../throttling/message-limits.js';
 import { DoorsState } from './doors-state.js';
 import { Egress } from './egress.js';
@@ -25,6 +26,7 @@ export class Ingress {
     private readonly inbox: Inbox,
     private readonly orchestrator: OrchestratorService,
     private readonly limits: MessageLimits,
+    private readonly budgets: TokenBudgets,
     private readonly doors: DoorsState,
     private readonly queue: SessionQueue,
     private readonly egress: Egress,
@@ -45,7 +47,8 @@ export class Ingress {
     if (refusal === null) {
       const decision = this.limits.take(principal, at);
       limits = decision instanceof Promise ? await decision : decision;
-      refusal = limits.allowed ? this.queue.full(sessionId) : tooMany(limits);
+      const spent = limits.allowed ? this.budgets.admit(principal) : tooMany(limits);
+      refusal = (spent instanceof Promise ? await spent : spent) ?? this.queue.full(sessionId);
     }
     if (refusal !== null && message.id === undefined) return { ...refused(refusal), limits };
     const request = this.#request(principal, message, via, reach, ids, at);

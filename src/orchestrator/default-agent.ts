@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { Clock, History, Notes } from '#libs/ports';
+import type { Clock, History, ModelBudget, Notes } from '#libs/ports';
 import type { Agent } from './agents/agent.js';
 import { ModelAgent } from './agents/model-agent.js';
 import { ConciergeModel } from './models/concierge-model.js';
@@ -19,15 +19,17 @@ export interface Surroundings {
   readonly history: History;
   readonly notes: Notes;
   readonly clock: Clock;
+  /** Absent: models may be asked without end. */
+  readonly budget?: ModelBudget;
 }
 
 /** The agent that the settings name: `concierge` for the embedded model, `assistant` for every other. */
-export function defaultAgent({ config, history, notes, clock }: Surroundings, deadlines?: ProviderDeadlines): Agent {
+export function defaultAgent({ config, history, notes, clock, budget }: Surroundings, deadlines?: ProviderDeadlines): Agent {
   const skills = [clockSkill(clock), calculatorSkill(), notesSkill(notes, clock)];
   const model = providerModel(config.settings, deadlines);
   if (model !== null) {
-    return new ModelAgent({ name: 'assistant', model, instructions: INSTRUCTIONS, skills, historyTokens: HISTORY_TOKENS, files: 'parts' }, history);
+    return new ModelAgent({ name: 'assistant', model, instructions: INSTRUCTIONS, skills, historyTokens: HISTORY_TOKENS, files: 'parts' }, history, budget);
   }
   const concierge = new LocalModel(config.settings.AGENT_MODEL, new ConciergeModel());
-  return new ModelAgent({ name: 'concierge', model: concierge, instructions: null, skills, historyTokens: 0, files: 'text' }, history);
+  return new ModelAgent({ name: 'concierge', model: concierge, instructions: null, skills, historyTokens: 0, files: 'text' }, history, budget);
 }

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Clock, History, Notes } from '#libs/ports';
+import { Clock, History, ModelBudget, Notes } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { AgentCatalog } from './agents/agent-catalog.js';
 import type { Agent } from './agents/agent.js';
@@ -18,9 +18,9 @@ export class OrchestratorModule {
       providers: [
         {
           provide: AgentCatalog,
-          useFactory: (config: Config, history: History, notes: Notes, clock: Clock) =>
-            new AgentCatalog(defaultAgent({ config, history, notes, clock }), agents),
-          inject: [Config, History, Notes, Clock],
+          useFactory: (config: Config, history: History, notes: Notes, clock: Clock, budget: ModelBudget) =>
+            new AgentCatalog(defaultAgent({ config, history, notes, clock, budget }), agents),
+          inject: [Config, History, Notes, Clock, ModelBudget],
         },
         { provide: OrchestratorService, useClass: CatalogOrchestrator },
       ],

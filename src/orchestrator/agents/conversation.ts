@@ -1,4 +1,4 @@
-import type { LanguageModelV4FilePart, LanguageModelV4Message, LanguageModelV4TextPart } from '@ai-sdk/provider';
+import type { LanguageModelV4FilePart, LanguageModelV4Message, LanguageModelV4Prompt, LanguageModelV4TextPart } from '@ai-sdk/provider';
 import { contentText, type Content, type ContentPart } from '#libs/contracts';
 import type { History, Utterance } from '#libs/ports';
 
@@ -49,6 +49,27 @@ function toPart(part: ContentPart): LanguageModelV4TextPart | LanguageModelV4Fil
   if (part.type === 'text') return { type: 'text', text: part.text };
   const data = 'url' in part ? { type: 'url' as const, url: new URL(part.url) } : { type: 'data' as const, data: part.data };
   return { type: 'file', mediaType: part.mediaType, data, ...(part.name === undefined ? {} : { filename: part.name }) };
+}
+
+/** Tokens of a whole prompt, estimated from its texts, files and calls. */
+export function estimatePrompt(prompt: LanguageModelV4Prompt): number {
+  let tokens = 0;
+  for (const { content } of prompt) {
+    tokens += 4;
+    if (typeof content === 'string') tokens += textTokens(content.length);
+    else for (const part of content) tokens += partTokens(part);
+  }
+  return tokens;
+}
+
+/** Tokens of so many characters of text. */
+export function textTokens(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
+}
+
+function partTokens(part: Exclude<LanguageModelV4Message['content'], string>[number]): number {
+  if (part.type === 'text' || part.type === 'reasoning') return textTokens(part.text.length);
+  return part.type === 'file' ? FILE_TOKENS : textTokens((JSON.stringify(part) ?? '').length);
 }
 
 function estimateTokens(content: Content): number {

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt, LanguageModelV4ToolCall } from '@ai-sdk/provider';
 import { FailureError, type Usage } from '#libs/contracts';
-import type { ClaimedTurn, History } from '#libs/ports';
+import type { ClaimedTurn, History, ModelBudget } from '#libs/ports';
 import type { Model } from '../models/model.js';
 import type { TurnEvent } from '../orchestrator.service.js';
 import type { Skill } from '../skills/skill.js';
@@ -8,6 +8,7 @@ import { SkillRunner } from '../skills/skill-runner.js';
 import { Agent } from './agent.js';
 import { Answer } from './answer.js';
 import { readConversation, toMessage, type FileMode } from './conversation.js';
+import { MeteredCall } from './metered-call.js';
 import { toolCallPart, toolResultPart, type Call } from './tool-messages.js';
 import { readJournal } from './turn-journal.js';
 
@@ -38,6 +39,7 @@ export class ModelAgent extends Agent {
   constructor(
     private readonly options: ModelAgentOptions,
     private readonly history: History,
+    private readonly budget?: ModelBudget,
   ) {
     super();
     this.skills = new SkillRunner(options.skills);
@@ -55,18 +57,23 @@ export class ModelAgent extends Agent {
     let usage: Usage = { inputTokens: 0, outputTokens: 0 };
     for (let step = Math.min(made, MAX_STEPS - 1); step < MAX_STEPS; step += 1) {
       const answer = new Answer();
-      for await (const part of this.options.model.stream({ prompt, abortSignal: signal, ...this.tools })) {
-        signal.throwIfAborted();
-        const text = answer.take(part);
-        if (text === '') continue;
-        length += text.length;
-        if (length > MAX_REPLY) throw FailureError.of('execution_failed', `The reply is longer than ${MAX_REPLY} characters.`);
-        yield { type: 'text', text };
+      const metered = await MeteredCall.begin(this.budget, turn, this.options.model.name, prompt);
+      try {
+        for await (const part of this.options.model.stream({ prompt, abortSignal: signal, ...metered.limit, ...this.tools })) {
+          metered.take(part);
+          signal.throwIfAborted();
+          const text = answer.take(part);
+          if (text === '') continue;
+          length += text.length;
+          if (length > MAX_REPLY) throw FailureError.of('execution_failed', `The reply is longer than ${MAX_REPLY} characters.`);
+          yield { type: 'text', text };
+        }
+      } finally {
+        usage = sum(usage, metered.end(answer.usage));
       }
       signal.throwIfAborted();
       const rest = answer.end();
       if (rest !== '') yield { type: 'text', text: rest };
-      usage = { inputTokens: usage.inputTokens + answer.usage.inputTokens, outputTokens: usage.outputTokens + answer.usage.outputTokens };
       if (answer.calls.length === 0) {
         yield { type: 'completed', model: this.options.model.name, usage };
         return;
@@ -137,6 +144,12 @@ export class ModelAgent extends Agent {
 /** A call under an id of ours, unique in the session: what providers make up is not. */
 function toCall(call: LanguageModelV4ToolCall, turn: ClaimedTurn, step: number): Call {
   return { callId: `${turn.turnId}-${step}`, skill: call.toolName, input: parseInput(call.input) };
+}
+
+function sum(one: Usage, other: Usage): Usage {
+  const tokens = { inputTokens: one.inputTokens + other.inputTokens, outputTokens: one.outputTokens + other.outputTokens };
+  if (one.costUsd === undefined && other.costUsd === undefined) return tokens;
+  return { ...tokens, costUsd: (one.costUsd ?? 0) + (other.costUsd ?? 0) };
 }
 
 function parseInput(json: string): unknown {

@@ -1,7 +1,9 @@
 import {
   StoreControl,
   type AuditLog,
+  type UsageLedger,
   type CallbackTargets,
+  type ControlEvents,
   type Figures,
   type History,
   type Inbox,
@@ -13,7 +15,9 @@ import {
   type Tokens,
 } from '#libs/ports';
 import { MemoryCallbackTargets } from './memory-callback-targets.js';
+import { MemoryUsageLedger } from './memory-usage-ledger.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
+import { MemoryControlEvents } from './memory-control-events.js';
 import { MemoryFigures } from './memory-figures.js';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryInbox } from './memory-inbox.js';
@@ -37,7 +41,9 @@ export interface MemoryStore {
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
+  readonly usage: UsageLedger;
   readonly figures: Figures;
+  readonly controlEvents: ControlEvents;
   readonly control: StoreControl;
 }
 
@@ -63,7 +69,9 @@ export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore 
     outbox: new MemoryOutbox(state.deliveries),
     callbackTargets: new MemoryCallbackTargets(state),
     auditLog: new MemoryAuditLog(),
+    usage: new MemoryUsageLedger(),
     figures: new MemoryFigures(state),
+    controlEvents: new MemoryControlEvents(),
     control: new MemoryStoreControl(),
   };
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditLog, CallbackTargets, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
 import { PostgresCallbackTargets } from './postgres-callback-targets.js';
+import { PostgresUsageLedger } from './postgres-usage-ledger.js';
 import { PostgresAuditLog } from './postgres-audit-log.js';
+import { PostgresControlEvents } from './postgres-control-events.js';
 import { PostgresFigures } from './postgres-figures.js';
 import { PostgresHistory } from './postgres-history.js';
 import { PostgresInbox } from './postgres-inbox.js';
@@ -30,7 +32,9 @@ export interface PostgresStore {
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
+  readonly usage: UsageLedger;
   readonly figures: Figures;
+  readonly controlEvents: ControlEvents;
   readonly control: StoreControl;
 }
 
@@ -66,7 +70,9 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     outbox: new PostgresOutbox(database),
     callbackTargets: new PostgresCallbackTargets(database),
     auditLog: new PostgresAuditLog(database),
+    usage: new PostgresUsageLedger(database),
     figures: new PostgresFigures(database),
+    controlEvents: new PostgresControlEvents(database),
     control: new PostgresStoreControl(connection, writer, database),
   };
 }

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, UsageLedger } from '#libs/ports';
 import { openPostgresStore } from './postgres-store.js';
 
 /** Binds the ports to PostgreSQL. Whoever ends the process calls `StoreControl.close`, last. */
@@ -20,7 +20,9 @@ export class PostgresModule {
       { provide: Outbox, useValue: store.outbox },
       { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: AuditLog, useValue: store.auditLog },
+      { provide: UsageLedger, useValue: store.usage },
       { provide: Figures, useValue: store.figures },
+      { provide: ControlEvents, useValue: store.controlEvents },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: PostgresModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

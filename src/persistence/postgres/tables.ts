@@ -14,6 +14,7 @@ export interface Tables {
   readonly notes: NotesTable;
   readonly audit_entries: AuditEntriesTable;
   readonly audit_head: AuditHeadTable;
+  readonly usage: UsageTable;
   readonly deliveries: DeliveriesTable;
   readonly callback_targets: CallbackTargetsTable;
   readonly probes: { id: number; count: number };
@@ -119,4 +120,17 @@ interface AuditHeadTable {
   seq: number;
   hash: string;
   mac: string;
+}
+
+export interface UsageTable {
+  tenant_id: string;
+  day: number;
+  kind: Author['kind'] | 'session';
+  id: string;
+  agent: string;
+  model: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_nano_usd: number;
 }

@@ -1,6 +1,8 @@
 import { AUDIT_SCHEMA } from './audit-schema.js';
+import { CONTROL_EVENTS_SCHEMA } from './control-events-schema.js';
 import { OPERATOR_LISTS_SCHEMA } from './operator-lists-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
+import { USAGE_SCHEMA } from './usage-schema.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
 export const MIGRATIONS: readonly string[] = [
@@ -120,4 +122,6 @@ export const MIGRATIONS: readonly string[] = [
   OUTBOX_SCHEMA,
   AUDIT_SCHEMA,
   OPERATOR_LISTS_SCHEMA,
+  USAGE_SCHEMA,
+  CONTROL_EVENTS_SCHEMA,
 ];

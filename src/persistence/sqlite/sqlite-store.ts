@@ -1,11 +1,13 @@
-import type { AuditLog, CallbackTargets, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
 import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
 import { SqliteCallbackTargets } from './sqlite-callback-targets.js';
+import { SqliteUsageLedger } from './sqlite-usage-ledger.js';
 import { SqliteAuditLog } from './sqlite-audit-log.js';
+import { SqliteControlEvents } from './sqlite-control-events.js';
 import { SqliteFigures } from './sqlite-figures.js';
 import { SqliteHistory } from './sqlite-history.js';
 import { SqliteInbox } from './sqlite-inbox.js';
@@ -29,7 +31,9 @@ export interface SqliteStore {
   readonly outbox: Outbox;
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
+  readonly usage: UsageLedger;
   readonly figures: Figures;
+  readonly controlEvents: ControlEvents;
   readonly control: StoreControl;
 }
 
@@ -56,7 +60,9 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       outbox: new SqliteOutbox(db.writer, writer, reader),
       callbackTargets: new SqliteCallbackTargets(db.writer, writer, reader),
       auditLog: new SqliteAuditLog(db.writer, writer, reader),
+      usage: new SqliteUsageLedger(db.writer, writer, reader),
       figures: new SqliteFigures(db.reader),
+      controlEvents: new SqliteControlEvents(db.writer, writer, db.reader),
       control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, UsageLedger } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { openSqliteStore } from './sqlite-store.js';
 
@@ -21,7 +21,9 @@ export class SqliteModule {
       { provide: Outbox, useValue: store.outbox },
       { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: AuditLog, useValue: store.auditLog },
+      { provide: UsageLedger, useValue: store.usage },
       { provide: Figures, useValue: store.figures },
+      { provide: ControlEvents, useValue: store.controlEvents },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: SqliteModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
