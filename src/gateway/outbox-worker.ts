@@ -14,6 +14,8 @@ const MAX_PER_TARGET = 4;
 const SHARE_PER_TARGET = 2;
 /** Longer than any channel's own deadline; a delivery whose process died is due again after it. */
 const LEASE_MS = 15_000;
+/** At a shutdown, what is under way has this long; it is tried again at the next start. */
+const END_WITHIN_MS = 2_000;
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_BATCH = 500;
 const KEEP_DELIVERED_MS = 7 * 86_400_000;
@@ -63,14 +65,14 @@ export class OutboxWorker {
     if (this.#running) this.#lookIn(0);
   }
 
-  /** Takes nothing more. What is under way ends; once `deadline` is aborted it is let go and tried again at the next start. */
+  /** Takes nothing more. What is under way ends within 2 s and before `deadline`, else it is let go and tried again at the next start. */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#running = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     await this.#looking;
     const done = Promise.all([...this.#underWay.values()].map((one) => one.done));
-    await untilDeadline(deadline, done);
+    await untilDeadline(AbortSignal.any([deadline, AbortSignal.timeout(END_WITHIN_MS)]), done);
     this.#stopping.abort();
     await done;
   }

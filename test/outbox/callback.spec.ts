@@ -108,6 +108,15 @@ describe('the outward channel callback', () => {
     expect((await api(gateway, 'POST', `/api/v1/dead-letters/${textOf(body['deliveryId'])}/redrive`)).body['code']).toBe('conflict');
   });
 
+  it('waits 10 s for an answer, then tries again', async () => {
+    receiver.replies.push('silence');
+    const { body } = await send(receiver.url());
+    const failed = await eventually(() => delivery(body['deliveryId']), (shown) => shown['reason'] !== undefined, 15_000);
+    expect(failed['reason']).toBe('no answer within 10000 ms');
+    await receiver.called(2);
+    await inState(body['deliveryId'], 'delivered');
+  }, 30_000);
+
   it('follows no redirect', async () => {
     const elsewhere = await Receiver.open();
     receiver.replies.push({ status: 302, headers: { location: elsewhere.url() } }, { status: 307, headers: { location: elsewhere.url() } });

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.js';
 import { EgressGuard } from '../../src/egress-guard/egress-guard.js';
 import { EgressRefusedError } from '../../src/egress-guard/egress-refused-error.js';
 import { HostResolver, type ResolvedAddress } from '../../src/egress-guard/host-resolver.js';
+import { certificateFor } from './certificate.js';
 import { Receiver } from './receiver.js';
 
 const PUBLIC: ResolvedAddress = { address: '8.8.8.8', family: 4 };
@@ -53,12 +55,22 @@ describe('the egress guard', () => {
     expect(receiver.calls).toEqual([]);
   });
 
-  it('asks for a name once and connects to what was checked, so that a second answer changes nothing', async () => {
-    const resolver = new ScriptedResolver([[PUBLIC], [LOOPBACK]]);
-    const guard = guardWith(resolver, false);
-    await expect(post(guard, `https://rebound.test:${receiver.port}/`, 300)).rejects.toThrow();
-    expect(resolver.asked).toEqual(['rebound.test']);
-    expect(receiver.calls).toEqual([]);
+  it('asks for a name once and connects to what was checked, under its name, so that a second answer changes nothing', async () => {
+    const tls = await certificateFor('rebound.test');
+    const secure = await Receiver.open(tls);
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, tls.cert]);
+    try {
+      const resolver = new ScriptedResolver([[LOOPBACK], [{ address: '10.0.0.1', family: 4 }]]);
+      expect(await post(guardWith(resolver, true), `https://rebound.test:${secure.port}/`)).toMatchObject({ status: 204 });
+      expect(resolver.asked).toEqual(['rebound.test']);
+      expect(secure.calls.map(({ headers }) => headers.host)).toEqual([`rebound.test:${secure.port}`]);
+      const impostor = guardWith(new ScriptedResolver([[LOOPBACK]]), true);
+      await expect(post(impostor, `https://other.test:${secure.port}/`)).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    } finally {
+      setDefaultCACertificates(trusted);
+      await secure.close();
+    }
   });
 
   it('checks the name anew at each call', async () => {
