@@ -12,6 +12,7 @@ import {
   ReplySchema,
   SessionSchema,
   TicketSchema,
+  TraceSchema,
   type ApiKey,
   type AuditEntry,
   type AuditVerdict,
@@ -26,6 +27,7 @@ import {
   type SendMessage,
   type Session,
   type Ticket,
+  type Trace,
   type UpdateApiKey,
   type UpdateSession,
 } from '#libs/contracts';
@@ -86,6 +88,11 @@ export class ParleyClient {
 
   message(id: string): Promise<Message> {
     return this.#http.call('GET', `/api/v1/messages/${encodeURIComponent(id)}`, MessageSchema);
+  }
+
+  /** The life of a message, step by step. */
+  trace(id: string): Promise<Trace> {
+    return this.#http.call('GET', `/api/v1/messages/${encodeURIComponent(id)}/trace`, TraceSchema);
   }
 
   cancelMessage(id: string): Promise<Cancelled> {

@@ -151,3 +151,4 @@ export {
 } from './deliveries.js';
 export { SignInMethodsSchema, type SignInMethods } from './sign-in-methods.js';
 export { ConnectionSchema, SessionQuerySchema, SummarySchema, type ConnectionView, type SessionQuery, type Summary } from './control-plane.js';
+export { TraceSchema, type Trace, type TraceStep } from './trace.js';

@@ -6,6 +6,7 @@ import { deadLetters } from './commands/dead-letters.js';
 import { keys } from './commands/keys.js';
 import { login } from './commands/login.js';
 import { restore } from './commands/restore.js';
+import { trace } from './commands/trace.js';
 import { send } from './commands/send.js';
 import { serve } from './commands/serve.js';
 import { sessions } from './commands/sessions.js';
@@ -23,6 +24,7 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['keys', keys],
   ['sessions', sessions],
   ['dead-letters', deadLetters],
+  ['trace', trace],
   ['backup', backup],
   ['restore', restore],
   ['audit', audit],

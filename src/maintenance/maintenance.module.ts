@@ -2,9 +2,11 @@ import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { BackupsController } from './backups.controller.js';
 import { Backups } from './backups.js';
+import { MessageTrace } from './message-trace.js';
 import { Retention } from './retention.js';
+import { TraceController } from './trace.controller.js';
 
-@Module({ controllers: [BackupsController], providers: [Retention, Backups] })
+@Module({ controllers: [BackupsController, TraceController], providers: [Retention, Backups, MessageTrace] })
 export class MaintenanceModule implements OnApplicationBootstrap {
   constructor(
     private readonly retention: Retention,
