@@ -1,7 +1,4 @@
-/**
- * Deliveries and callback targets. The trigger is what makes the end of a turn and its delivery one commit, whichever step writes
- * the end. Released text is never changed, so limit and channel of the ports are written out.
- */
+/** Deliveries and callback targets. */
 export const OUTBOX_SCHEMA = `
   CREATE TABLE callback_targets (
     id TEXT PRIMARY KEY,
@@ -38,21 +35,4 @@ export const OUTBOX_SCHEMA = `
   CREATE INDEX deliveries_dead ON deliveries (tenant_id, id) WHERE state = 'dead';
   CREATE INDEX deliveries_ended ON deliveries (state, changed_at) WHERE state IN ('delivered', 'dead');
   CREATE INDEX deliveries_by_session ON deliveries (session_id) WHERE session_id IS NOT NULL;
-
-  CREATE TRIGGER enqueue_reply AFTER INSERT ON events
-  WHEN NEW.type IN ('turn-completed', 'turn-failed', 'turn-cancelled')
-  BEGIN
-    INSERT OR IGNORE INTO deliveries (id, tenant_id, channel, idempotency_key, target, recipient, payload, session_id, turn_id, state,
-                                      due_at, reason, created_at, changed_at)
-    SELECT NEW.turn_id, t.tenant_id, 'callback', NEW.turn_id || ':reply', t.id, t.url, NEW.json, NEW.session_id, NEW.turn_id,
-           iif(full, 'dead', 'pending'), NEW.at, iif(full, 'the outbox was full', NULL), NEW.at, NEW.at
-    FROM (
-      SELECT target.*, (
-        SELECT count(*) FROM (
-          SELECT 1 FROM deliveries d WHERE d.tenant_id = target.tenant_id AND d.state IN ('pending', 'delivering') LIMIT 5000
-        )
-      ) >= 5000 AS full
-      FROM callback_targets target WHERE target.session_id = NEW.session_id
-    ) t;
-  END;
 `;

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Author, TurnEndState, TurnState } from '#libs/contracts';
+import { isTerminal, type Author, type TurnEndState, type TurnState } from '#libs/contracts';
 import { toStoredFrame, type Fact, type StoredFrame } from '#libs/ports';
 import { checksumOf } from './event-rows.js';
 import { Query } from './query.js';
+import { ReplyDelivery } from './reply-delivery.js';
 import { SessionCache, type SessionRow } from './session-cache.js';
 import { LAST_SEQ } from './session-rows.js';
 
@@ -33,6 +34,7 @@ export interface ClaimRow {
   readonly accepted_seq: number;
 }
 
+const HAS_CALLBACK = 'EXISTS (SELECT 1 FROM callback_targets WHERE session_id = s.id)';
 const TURN =
   'id, message_id, session_id, tenant_id, author_kind, author_id, agent, state, attempt, accepted_seq, accepted_at, context, partial, settled';
 const HELD = "id = ? AND session_id = ? AND attempt = ? AND state = 'running'";
@@ -55,12 +57,14 @@ export class RoadStatements {
   readonly event;
   readonly openTurns;
   readonly #addEvent;
+  readonly #replies: ReplyDelivery;
 
   constructor(db: DatabaseSync) {
     this.session = new SessionCache(
       new Query<SessionRow>(
         db,
-        `SELECT id, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq FROM sessions s WHERE id = ?`,
+        `SELECT id, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq, ${HAS_CALLBACK} AS has_callback
+         FROM sessions s WHERE id = ?`,
       ),
     );
     this.addSession = new Query(
@@ -100,12 +104,15 @@ export class RoadStatements {
       `SELECT ${TURN} FROM turns INDEXED BY turns_open WHERE ended_seq IS NULL AND id > ? ORDER BY id LIMIT ?`,
     );
     this.#addEvent = new Query(db, 'INSERT INTO events (session_id, seq, at, turn_id, type, json, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#replies = new ReplyDelivery(db);
   }
 
+  /** Writes an event; the end of a turn also to the outbox, when its session has a callback. */
   addEvent(fact: Fact, sessionId: string, seq: number): StoredFrame {
     const frame = toStoredFrame(fact, sessionId, seq);
     this.#addEvent.run(sessionId, seq, fact.at, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
     this.session.numbered(sessionId, seq);
+    if (isTerminal(fact.type) && this.session.get(sessionId)?.has_callback === 1) this.#replies.enqueue(frame, fact.at);
     return frame;
   }
 

@@ -9,6 +9,7 @@ export interface SessionRow {
   readonly agent: string;
   readonly last_seq: number;
   readonly closing: 0 | 1;
+  readonly has_callback: 0 | 1;
 }
 
 /** Sessions whose row is kept: enough for all that talk at once in one process. */
@@ -45,7 +46,7 @@ export class SessionCache {
     if (kept !== undefined) kept.last_seq = seq;
   }
 
-  /** The row of the session was changed or removed. */
+  /** The row of the session, or its callback, was changed or removed. */
   forget(id: string): void {
     this.#rows.delete(id);
   }

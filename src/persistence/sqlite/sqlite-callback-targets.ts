@@ -5,11 +5,13 @@ import { toCallbackTarget, type CallbackTargetsTable } from '../delivery-row.js'
 import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
 import type { Reader } from './reader.js';
+import type { RoadStatements } from './road-statements.js';
 import { reading } from './to-storage-error.js';
 
 /** Callback targets on SQLite; the schema takes a session's target away with the session. */
 export class SqliteCallbackTargets extends CallbackTargets {
   readonly #writer: GroupCommit;
+  readonly #road: RoadStatements;
   readonly #reader: Reader;
   readonly #set;
   readonly #remove;
@@ -19,9 +21,10 @@ export class SqliteCallbackTargets extends CallbackTargets {
   readonly #replaceSecret;
 
   /** `db` is the writer's connection. */
-  constructor(db: DatabaseSync, writer: GroupCommit, reader: Reader) {
+  constructor(db: DatabaseSync, writer: GroupCommit, road: RoadStatements, reader: Reader) {
     super();
     this.#writer = writer;
+    this.#road = road;
     this.#reader = reader;
     this.#set = new Query<CallbackTargetsTable>(
       db,
@@ -42,6 +45,7 @@ export class SqliteCallbackTargets extends CallbackTargets {
   override setForSession({ id, tenantId, sessionId, url, secret, createdAt }: CallbackTarget & { sessionId: string }): Promise<CallbackTarget | null> {
     return this.#writer.submit(() => {
       const row = isId(sessionId) ? this.#set.get(id, sessionId, tenantId, url, secret, createdAt) : undefined;
+      this.#road.session.forget(sessionId);
       return row === undefined ? null : toCallbackTarget(row);
     });
   }
@@ -51,7 +55,11 @@ export class SqliteCallbackTargets extends CallbackTargets {
   }
 
   override removeFromSession(sessionId: string, tenantId: string): Promise<boolean> {
-    return this.#writer.submit(() => isId(sessionId) && this.#remove.run(sessionId, tenantId) === 1);
+    return this.#writer.submit(() => {
+      const removed = isId(sessionId) && this.#remove.run(sessionId, tenantId) === 1;
+      this.#road.session.forget(sessionId);
+      return removed;
+    });
   }
 
   override addAddress(target: CallbackTarget & { sessionId: null }, limit: number): Promise<CallbackTarget | 'full'> {

@@ -23,7 +23,7 @@ import { reading, toStorageError } from './to-storage-error.js';
 
 const LIST = 'dead-letters';
 
-/** Deliveries on SQLite. The ends of turns come in by the schema's own trigger. */
+/** Deliveries on SQLite. The ends of turns come in by the step that stores them. */
 export class SqliteOutbox extends Outbox {
   readonly #writer: GroupCommit;
   readonly #reader: Reader;

@@ -58,7 +58,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       operatorSessions: new SqliteOperatorSessions(db.writer, writer, reader),
       notes: new SqliteNotes(db.writer, writer, reader),
       outbox: new SqliteOutbox(db.writer, writer, reader),
-      callbackTargets: new SqliteCallbackTargets(db.writer, writer, reader),
+      callbackTargets: new SqliteCallbackTargets(db.writer, writer, road, reader),
       auditLog: new SqliteAuditLog(db.writer, writer, reader),
       usage: new SqliteUsageLedger(db.writer, writer, reader),
       figures: new SqliteFigures(db.reader),
