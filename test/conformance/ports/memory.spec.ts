@@ -1,5 +1,7 @@
 import { openMemoryStore } from '../../../src/persistence/memory/memory-store.js';
+import { usageSuite } from './usage.suite.js';
 import { auditSuite } from './audit.suite.js';
+import { controlEventsSuite } from './control-events.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
@@ -11,5 +13,5 @@ import { sessionsSuite } from './sessions.suite.js';
 
 const open = async () => openMemoryStore(() => undefined);
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, outboxSuite, operatorListsSuite]) suite('memory', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, outboxSuite, operatorListsSuite, controlEventsSuite]) suite('memory', open);
 roadSuite('memory', open, 500);

@@ -1,7 +1,9 @@
 import { afterAll, describe } from 'vitest';
 import { openPostgresStore } from '../../../src/persistence/postgres/postgres-store.js';
 import { freshDatabase, postgresUrl, type FreshDatabase } from '../../support/postgres.js';
+import { usageSuite } from './usage.suite.js';
 import { auditSuite } from './audit.suite.js';
+import { controlEventsSuite } from './control-events.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
@@ -36,7 +38,7 @@ async function open(): Promise<PortedStore> {
 describe.runIf(server !== null)('PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
-  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, outboxSuite, operatorListsSuite]) suite('PostgreSQL', open);
+  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, outboxSuite, operatorListsSuite, controlEventsSuite]) suite('PostgreSQL', open);
   roadSuite('PostgreSQL', open, 100);
   postgresOnly(fresh);
   postgresOutages(fresh);

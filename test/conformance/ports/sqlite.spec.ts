@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openSqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { usageSuite } from './usage.suite.js';
 import { auditSuite } from './audit.suite.js';
+import { controlEventsSuite } from './control-events.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
@@ -24,5 +26,5 @@ async function open(): Promise<PortedStore> {
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, outboxSuite, operatorListsSuite]) suite('SQLite', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, outboxSuite, operatorListsSuite, controlEventsSuite]) suite('SQLite', open);
 roadSuite('SQLite', open, 200);
