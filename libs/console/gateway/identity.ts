@@ -1,4 +1,4 @@
-import { PrincipalViewSchema } from '#libs/contracts';
+import { PrincipalViewSchema, SignInMethodsSchema, type SignInMethods } from '#libs/contracts';
 import { ProblemError } from '#libs/client';
 import { http } from './client.js';
 
@@ -11,6 +11,11 @@ export async function isSignedIn(): Promise<boolean> {
     if (error instanceof ProblemError && error.problem.code === 'unauthenticated') return false;
     throw error;
   }
+}
+
+/** The identity providers with which one may sign in here. Throws as the client does when the gateway cannot say. */
+export async function signInMethods(): Promise<SignInMethods['methods']> {
+  return (await http.call('GET', '/auth/methods', SignInMethodsSchema)).methods;
 }
 
 /** Trades a one-time token for the cookie. Throws `ProblemError` when it is wrong, used or too old. */

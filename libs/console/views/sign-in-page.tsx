@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react';
 import { signInWithKey } from '../gateway/identity.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
 import { Mark } from './mark.js';
+import { SsoSection } from './sso-section.js';
 import { TroubleNote } from './trouble-note.js';
 
 interface SignInPageProps {
@@ -10,7 +11,7 @@ interface SignInPageProps {
   readonly onSignedIn: () => void;
 }
 
-/** How to get in: by a link from the command line, or with an API key. */
+/** How to get in: with an identity provider where there is one, by a link from the command line, or with an API key. */
 export function SignInPage({ before, onSignedIn }: SignInPageProps) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [busy, setBusy] = useState(false);
@@ -36,6 +37,7 @@ export function SignInPage({ before, onSignedIn }: SignInPageProps) {
           <p>{before.text}</p>
         </div>
       )}
+      <SsoSection />
       <section aria-labelledby="by-link">
         <h2 id="by-link">With a one-time link</h2>
         <p>On the machine where the gateway runs, type this and open the link it prints. It works once, within an hour.</p>
