@@ -1,14 +1,16 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Clock, History, Notes, type ClaimedTurn } from '#libs/ports';
+import { Clock, History, ModelBudget, Notes, type ClaimedTurn } from '#libs/ports';
 import { readConfig } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
+import { Log } from '../../src/observability/log.js';
 import { Agent } from '../../src/orchestrator/agents/agent.js';
 import { AgentCatalog } from '../../src/orchestrator/agents/agent-catalog.js';
 import { OrchestratorModule } from '../../src/orchestrator/orchestrator.module.js';
 import { OrchestratorService, type TurnEvent } from '../../src/orchestrator/orchestrator.service.js';
 import { SystemClock } from '../../src/runtime/system-clock.js';
+import { TokenBudgets } from '../../src/throttling/token-budgets.js';
 import { Road } from './road.js';
 
 class Parrot extends Agent {
@@ -28,12 +30,14 @@ class Parrot extends Agent {
 @Module({})
 class PortsModule {
   static of(road: Road): DynamicModule {
+    const config = readConfig({ LOG_LEVEL: 'silent' });
     const providers = [
       { provide: History, useValue: road.store.history },
       { provide: Notes, useValue: road.store.notes },
       { provide: Clock, useClass: SystemClock },
+      { provide: ModelBudget, useValue: new TokenBudgets(road.store.usage, road.store.keys, config, new SystemClock(), new Log(config)) },
     ];
-    return { module: PortsModule, global: true, providers, exports: [History, Notes, Clock] };
+    return { module: PortsModule, global: true, providers, exports: [History, Notes, Clock, ModelBudget] };
   }
 }
 
