@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERRORS } from '#libs/contracts';
+import { metricsPage } from './metrics-page.mjs';
 import { SettingsSchema, SETTINGS_NOT_YET } from '../dist/src/config/settings.js';
 
 const root = join(import.meta.dirname, '..');
@@ -39,7 +40,19 @@ function errors() {
   );
 }
 
-const pages = { 'docs/settings.md': settings(), 'docs/errors.md': errors() };
+/** The families as the running gateway makes them; nothing is read from what stands behind them. */
+async function families() {
+  const { Metrics } = await import('../dist/src/observability/metrics/metrics.js');
+  const parts = ['call', 'message', 'process', 'store', 'turn'].map((name) => import(`../dist/src/observability/metrics/${name}-metrics.js`));
+  const { StandingFigures } = await import('../dist/src/metrics/standing-figures.js');
+  const metrics = new Metrics();
+  for (const part of await Promise.all(parts)) for (const Part of Object.values(part)) new Part(metrics);
+  const silent = { settings: {}, watch: () => undefined, listen: () => undefined };
+  new StandingFigures(metrics, silent, silent, silent, silent, silent, silent, silent);
+  return metrics.registry.getMetricsAsArray();
+}
+
+const pages = { 'docs/settings.md': settings(), 'docs/errors.md': errors(), 'docs/metrics.md': MADE + metricsPage(await families()) };
 mkdirSync(join(root, 'docs'), { recursive: true });
 for (const [path, text] of Object.entries(pages)) {
   const file = join(root, path);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { ChannelRegistry } from '../gateway/channel-registry.js';
+import { OutboxWorker } from '../gateway/outbox-worker.js';
 import { SessionQueue } from '../gateway/session-queue.js';
 import { TurnNotices } from '../gateway/turn-notices.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
@@ -19,6 +20,7 @@ export class StandingFigures {
     lifecycle: Lifecycle,
     notices: TurnNotices,
     turns: TurnMetrics,
+    outbox: OutboxWorker,
   ) {
     const { INBOX_LIMIT, MAX_CONCURRENT_TURNS } = config.settings;
     metrics.gaugeBy('parley_build_info', 'Is 1; tells the version that runs.', 'version', () => [[VERSION, 1]]);
@@ -35,6 +37,15 @@ export class StandingFigures {
     metrics.counterBy('parley_events_out_total', 'Events that went out, by channel.', 'channel', () =>
       channels.list().map(({ name, eventsOut }) => [name, eventsOut]),
     );
+    metrics.counterBy('parley_deliveries_total', 'Attempts to deliver outside that ended, by outcome: delivered, to be tried again, given up.', 'outcome', () => {
+      const { delivered, retried, dead } = outbox.counters;
+      return [
+        ['delivered', delivered],
+        ['retried', retried],
+        ['dead', dead],
+      ];
+    });
+    metrics.gauge('parley_deliveries_under_way', 'Deliveries that are being tried now.', () => outbox.counters.underWay);
     const steps = metrics.counter('parley_shutdown_steps_total', 'Steps of the shutdown, by phase and outcome.', ['phase', 'outcome']);
     notices.listen({ ended: ({ agent, state }) => (agent === null ? turns.endedWaiting(state) : undefined) });
     lifecycle.watch(({ phase, outcome }) => steps(phase, outcome)());
