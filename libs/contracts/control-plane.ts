@@ -47,3 +47,14 @@ export const SummarySchema = z
   })
   .meta({ id: 'Summary' });
 export type Summary = z.infer<typeof SummarySchema>;
+
+/** Something that happened in the gateway, as its operators are told it. */
+export const ControlEventSchema = z
+  .object({
+    seq: z.int().positive().describe('1, 2, 3 … in the tenant; `id:` of the stream'),
+    at: time,
+    type: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'ControlEvent' });
+export type ControlEvent = z.infer<typeof ControlEventSchema>;

@@ -150,5 +150,14 @@ export {
   type SetCallback,
 } from './deliveries.js';
 export { SignInMethodsSchema, type SignInMethods } from './sign-in-methods.js';
-export { ConnectionSchema, SessionQuerySchema, SummarySchema, type ConnectionView, type SessionQuery, type Summary } from './control-plane.js';
+export {
+  ConnectionSchema,
+  ControlEventSchema,
+  SessionQuerySchema,
+  SummarySchema,
+  type ConnectionView,
+  type ControlEvent,
+  type SessionQuery,
+  type Summary,
+} from './control-plane.js';
 export { TraceSchema, type Trace, type TraceStep } from './trace.js';

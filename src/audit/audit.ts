@@ -11,10 +11,17 @@ export type AuditActor = Pick<Principal, 'kind' | 'id' | 'tenantId'>;
 /** Where everybody tells what was done. The address is that of the HTTP call that is being served. */
 @Injectable()
 export class Audit {
+  readonly #listeners: ((actor: AuditActor | null, act: AuditAct) => void)[] = [];
+
   constructor(
     private readonly writer: AuditWriter,
     private readonly clock: Clock,
   ) {}
+
+  /** Hears of changes once they are made; must not throw. */
+  whenMade(listener: (actor: AuditActor | null, act: AuditAct) => void): void {
+    this.#listeners.push(listener);
+  }
 
   /** Resolves when the entry is on disk. Rejects with `StorageError` otherwise: then what it tells of must not happen. */
   record(actor: AuditActor | null, act: AuditAct, outcome: AuditEntry['outcome'] = 'done', address = callAddress()): Promise<void> {
@@ -35,7 +42,9 @@ export class Audit {
   async change<Result>(actor: AuditActor | null, act: AuditAct, make: () => Promise<Result>): Promise<Result> {
     await this.record(actor, act);
     try {
-      return await make();
+      const result = await make();
+      for (const listener of this.#listeners) listener(actor, act);
+      return result;
     } catch (error) {
       const { action, target } = act;
       await this.record(actor, { action, ...(target === undefined ? {} : { target }) }, 'failed');

@@ -3,18 +3,26 @@ import { ChannelsController } from './channels.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { DeliveriesController } from './deliveries.controller.js';
+import { EventFeed } from './events/event-feed.js';
+import { EventReaders } from './events/event-readers.js';
+import { EventSources } from './events/event-sources.js';
+import { EventsController } from './events/events.controller.js';
 import { Summaries } from './summaries.js';
 import { SummaryController } from './summary.controller.js';
 import { Today } from './today.js';
 
 @Module({
-  controllers: [ChannelsController, DeliveriesController, DeadLettersController, ConnectionsController, SummaryController],
-  providers: [Summaries, Today],
+  controllers: [ChannelsController, DeliveriesController, DeadLettersController, ConnectionsController, EventsController, SummaryController],
+  providers: [EventFeed, EventReaders, EventSources, Summaries, Today],
 })
 export class ControlPlaneModule implements OnModuleInit {
-  constructor(private readonly today: Today) {}
+  constructor(
+    private readonly today: Today,
+    private readonly sources: EventSources,
+  ) {}
 
   async onModuleInit(): Promise<void> {
+    this.sources.begin();
     await this.today.begin();
   }
 }
