@@ -19,8 +19,8 @@ let families: Map<string, Family>;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  const made = gateway.app.get(Metrics, { strict: false }).registry.getMetricsAsArray().filter(isFamily);
-  families = new Map(made.map((family) => [family.name, family]));
+  const made: object[] = gateway.app.get(Metrics, { strict: false }).registry.getMetricsAsArray();
+  families = new Map(made.filter(isFamily).map((family) => [family.name, family]));
 });
 afterAll(() => gateway.stop());
 
