@@ -39,6 +39,7 @@ export async function fillingsFor(gateway: StartedGateway): Promise<Fillings> {
     'PATCH /api/v1/keys/{id}': { path: `/api/v1/keys/${String(key['id'])}`, body: { name: 'renamed' } },
     'POST /api/v1/keys/{id}/rotate': { path: `/api/v1/keys/${String(key['id'])}/rotate` },
     'DELETE /api/v1/keys/{id}': { path: `/api/v1/keys/${String(other['id'])}` },
+    'POST /api/v1/channels/callback/secrets': { body: { url: 'https://receiver.example/hook' } },
     'POST /auth/api-key': { body: { apiKey: ADMIN_KEY } },
     'POST /auth/link': { body: { token: String(link['url']).split('#')[1] } },
     ...(page === undefined ? {} : { 'GET /assets/{name}': { path: page } }),

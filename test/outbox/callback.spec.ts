@@ -53,7 +53,11 @@ describe('the outward channel callback', () => {
     const [, , third] = await receiver.called(3);
     verified(renewed.body['secret'], third);
     expect(() => verified(first.body['secret'], third)).toThrow(/No matching signature/);
-    expect((await api(gateway, 'POST', '/api/v1/channels/callback/secrets', { url: receiver.url('/other') })).status).toBe(404);
+    const ahead = await api(gateway, 'POST', '/api/v1/channels/callback/secrets', { url: receiver.url('/ahead') });
+    const fourth = await send(receiver.url('/ahead'));
+    expect(fourth.body).not.toHaveProperty('secret');
+    verified(ahead.body['secret'], (await receiver.called(4))[3]);
+    expect((await api(gateway, 'POST', '/api/v1/channels/callback/secrets', { url: 'https://10.0.0.1/' })).body['code']).toBe('validation_failed');
   });
 
   it('posts the end of every turn of a session that has a callback', async () => {

@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks';
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Keys, Outbox } from '#libs/ports';
@@ -90,7 +91,11 @@ describe('the control plane of channels and deliveries', () => {
     expect((await asStranger('GET', `/api/v1/deliveries/${id}`)).status).toBe(404);
     expect((await asStranger('POST', `/api/v1/dead-letters/${id}/redrive`)).status).toBe(404);
     expect((await asStranger('GET', '/api/v1/dead-letters')).body).toEqual({ items: [], nextCursor: null });
-    expect((await asStranger('POST', '/api/v1/channels/callback/secrets', { url: receiver.url('/gone') })).status).toBe(404);
+    const theirs = await asStranger('POST', '/api/v1/channels/callback/secrets', { url: receiver.url('/gone') });
+    const before = receiver.calls.length;
+    await api(gateway, 'POST', '/api/v1/channels/callback/send', { to: receiver.url('/gone'), content: 'not for them to sign' });
+    const call = (await receiver.called(before + 1))[before];
+    expect(() => new Webhook(textOf(theirs.body['secret'])).verify(call?.body ?? '', call?.headers as Record<string, string>)).toThrow(/No matching signature/);
     const own = await dead(stranger);
     expect((await asStranger('GET', '/api/v1/dead-letters')).body['items']).toEqual([expect.objectContaining({ id: own })]);
     const session = textOf((await api(gateway, 'POST', '/api/v1/sessions', {})).body['id']);

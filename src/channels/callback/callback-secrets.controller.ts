@@ -1,33 +1,41 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { AddressSecretSchema, failure, FailureError, SetCallbackSchema, type AddressSecret, type Principal, type SetCallback } from '#libs/contracts';
+import { AddressSecretSchema, SetCallbackSchema, type AddressSecret, type Principal, type SetCallback } from '#libs/contracts';
+import { granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { CallbackTargets } from '#libs/ports';
 import { Audit } from '../../audit/audit.js';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { Operation } from '../../operation/operation.js';
+import { CallbackChannel } from './callback.channel.js';
 import { CallbackSecrets } from './callback-secrets.js';
 
 /** New signing secrets for addresses that operators send to. */
 @Controller('api/v1/channels/callback/secrets')
 export class CallbackSecretsController {
   constructor(
+    private readonly channel: CallbackChannel,
     private readonly targets: CallbackTargets,
     private readonly secrets: CallbackSecrets,
     private readonly audit: Audit,
   ) {}
 
-  /** The earlier secret of the address signs nothing any more. */
+  /** An earlier secret of the address signs nothing any more. */
   @Post()
   @Requires(PERMISSIONS.writeControlPlane)
-  @Operation('Gives an address that was sent to a new signing secret, in this answer and never again.', AddressSecretSchema)
-  async replace(@Caller() caller: Principal, @Body({ schema: SetCallbackSchema }) { url: given }: SetCallback): Promise<AddressSecret> {
+  @Operation('Gives an address a new signing secret, in this answer and never again. Nothing has to have been sent to it yet.', AddressSecretSchema, {
+    problems: ['conflict'],
+  })
+  async renew(@Caller() caller: Principal, @Body({ schema: SetCallbackSchema }) { url: given }: SetCallback): Promise<AddressSecret> {
     const { tenantId } = caller;
-    const url = URL.canParse(given) ? new URL(given).href : given;
-    const { secret, sealed } = this.secrets.make({ tenantId, sessionId: null, url });
+    const { to: url, secret: first } = await granted(this.channel.address(given, tenantId, 'url'));
     const act = { action: 'callback.renew-secret', target: { kind: 'address', id: url } };
-    const replaced = await this.audit.change(caller, act, () => this.targets.replaceSecret(tenantId, url, sealed));
-    if (!replaced) throw new FailureError(failure('not_found', 'nothing was sent to this address yet'));
+    if (first !== undefined) {
+      await this.audit.record(caller, act);
+      return { url, secret: first };
+    }
+    const { secret, sealed } = this.secrets.make({ tenantId, sessionId: null, url });
+    await this.audit.change(caller, act, () => this.targets.replaceSecret(tenantId, url, sealed));
     return { url, secret };
   }
 }

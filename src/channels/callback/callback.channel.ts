@@ -49,10 +49,10 @@ export class CallbackChannel extends OutwardChannel {
     return { connections: this.underWay.size, messagesIn: 0, eventsOut: this.delivered };
   }
 
-  /** `to` is an HTTPS address. One that is new to the tenant gets a signing secret, told only now. */
-  async address(to: string, tenantId: string): Promise<Outcome<Address>> {
+  /** `to` is an HTTPS address. One that is new to the tenant gets a signing secret, told only now. `path` names it in a refusal. */
+  async address(to: string, tenantId: string, path = 'to'): Promise<Outcome<Address>> {
     const wrong = this.guard.refusalOf(to);
-    if (wrong !== null) return refused(failure('validation_failed', `to ${wrong}.`, { errors: [{ path: 'to', message: wrong }] }));
+    if (wrong !== null) return refused(failure('validation_failed', `${path} ${wrong}.`, { errors: [{ path, message: wrong }] }));
     const url = new URL(to).href;
     const owner = { tenantId, sessionId: null, url };
     const { secret, sealed } = this.secrets.make(owner);
