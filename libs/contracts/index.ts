@@ -129,6 +129,19 @@ export {
   type AuditQuery,
   type AuditVerdict,
 } from './audit.js';
+export {
+  CreateTenantSchema,
+  ErasedUserSchema,
+  TenantIdSchema,
+  TenantLimitsSchema,
+  TenantSchema,
+  UpdateTenantSchema,
+  type CreateTenant,
+  type ErasedUser,
+  type Tenant,
+  type TenantLimits,
+  type UpdateTenant,
+} from './tenants.js';
 export { UsageQuerySchema, UsageReportSchema, type UsageQueryOptions, type UsageReport } from './usage.js';
 export {
   AddressSecretSchema,
@@ -161,3 +174,4 @@ export {
   type Summary,
 } from './control-plane.js';
 export { TraceSchema, type Trace, type TraceStep } from './trace.js';
+export { DiagnosisSchema, type Check, type Diagnosis } from './diagnosis.js';

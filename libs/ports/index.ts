@@ -41,6 +41,7 @@ export {
 } from './outbox.js';
 export { ModelBudget, type ModelCall } from './model-budget.js';
 export { UsageLedger, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from './usage-ledger.js';
+export { Tenants, type TenantChange, type TenantRecord } from './tenants.js';
 export { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow } from './audit-log.js';
 export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';

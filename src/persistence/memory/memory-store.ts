@@ -1,6 +1,7 @@
 import {
   StoreControl,
   type AuditLog,
+  type Tenants,
   type UsageLedger,
   type CallbackTargets,
   type ControlEvents,
@@ -15,6 +16,7 @@ import {
   type Tokens,
 } from '#libs/ports';
 import { MemoryCallbackTargets } from './memory-callback-targets.js';
+import { MemoryTenants } from './memory-tenants.js';
 import { MemoryUsageLedger } from './memory-usage-ledger.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryControlEvents } from './memory-control-events.js';
@@ -42,6 +44,7 @@ export interface MemoryStore {
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
   readonly usage: UsageLedger;
+  readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
   readonly control: StoreControl;
@@ -70,6 +73,7 @@ export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore 
     callbackTargets: new MemoryCallbackTargets(state),
     auditLog: new MemoryAuditLog(),
     usage: new MemoryUsageLedger(),
+    tenants: new MemoryTenants(),
     figures: new MemoryFigures(state),
     controlEvents: new MemoryControlEvents(),
     control: new MemoryStoreControl(),

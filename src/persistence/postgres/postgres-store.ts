@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
 import { PostgresCallbackTargets } from './postgres-callback-targets.js';
+import { PostgresTenants } from './postgres-tenants.js';
 import { PostgresUsageLedger } from './postgres-usage-ledger.js';
 import { PostgresAuditLog } from './postgres-audit-log.js';
 import { PostgresControlEvents } from './postgres-control-events.js';
@@ -33,6 +34,7 @@ export interface PostgresStore {
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
   readonly usage: UsageLedger;
+  readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
   readonly control: StoreControl;
@@ -71,6 +73,7 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     callbackTargets: new PostgresCallbackTargets(database),
     auditLog: new PostgresAuditLog(database),
     usage: new PostgresUsageLedger(database),
+    tenants: new PostgresTenants(database),
     figures: new PostgresFigures(database),
     controlEvents: new PostgresControlEvents(database),
     control: new PostgresStoreControl(connection, writer, database),

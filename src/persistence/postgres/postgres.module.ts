@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, UsageLedger } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
 import { openPostgresStore } from './postgres-store.js';
 
 /** Binds the ports to PostgreSQL. Whoever ends the process calls `StoreControl.close`, last. */
@@ -21,6 +21,7 @@ export class PostgresModule {
       { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: AuditLog, useValue: store.auditLog },
       { provide: UsageLedger, useValue: store.usage },
+      { provide: Tenants, useValue: store.tenants },
       { provide: Figures, useValue: store.figures },
       { provide: ControlEvents, useValue: store.controlEvents },
       { provide: StoreControl, useValue: store.control },

@@ -2,6 +2,7 @@ import { AUDIT_SCHEMA } from './audit-schema.js';
 import { CONTROL_EVENTS_SCHEMA } from './control-events-schema.js';
 import { OPERATOR_LISTS_SCHEMA } from './operator-lists-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
+import { TENANTS_SCHEMA } from './tenants-schema.js';
 import { USAGE_SCHEMA } from './usage-schema.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
@@ -124,4 +125,5 @@ export const MIGRATIONS: readonly string[] = [
   OPERATOR_LISTS_SCHEMA,
   USAGE_SCHEMA,
   CONTROL_EVENTS_SCHEMA,
+  TENANTS_SCHEMA,
 ];

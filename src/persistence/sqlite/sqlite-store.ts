@@ -1,10 +1,11 @@
-import type { UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
 import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
 import { SqliteCallbackTargets } from './sqlite-callback-targets.js';
+import { SqliteTenants } from './sqlite-tenants.js';
 import { SqliteUsageLedger } from './sqlite-usage-ledger.js';
 import { SqliteAuditLog } from './sqlite-audit-log.js';
 import { SqliteControlEvents } from './sqlite-control-events.js';
@@ -32,6 +33,7 @@ export interface SqliteStore {
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
   readonly usage: UsageLedger;
+  readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
   readonly control: StoreControl;
@@ -61,6 +63,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       callbackTargets: new SqliteCallbackTargets(db.writer, writer, road, reader),
       auditLog: new SqliteAuditLog(db.writer, writer, reader),
       usage: new SqliteUsageLedger(db.writer, writer, reader),
+      tenants: new SqliteTenants(db.writer, writer, reader),
       figures: new SqliteFigures(db.reader),
       controlEvents: new SqliteControlEvents(db.writer, writer, db.reader),
       control: new SqliteStoreControl(data, db, writer),

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, UsageLedger } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { openSqliteStore } from './sqlite-store.js';
 
@@ -22,6 +22,7 @@ export class SqliteModule {
       { provide: CallbackTargets, useValue: store.callbackTargets },
       { provide: AuditLog, useValue: store.auditLog },
       { provide: UsageLedger, useValue: store.usage },
+      { provide: Tenants, useValue: store.tenants },
       { provide: Figures, useValue: store.figures },
       { provide: ControlEvents, useValue: store.controlEvents },
       { provide: StoreControl, useValue: store.control },

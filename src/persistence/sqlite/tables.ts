@@ -15,6 +15,7 @@ export interface Tables {
   readonly audit_entries: AuditEntriesTable;
   readonly audit_head: AuditHeadTable;
   readonly usage: UsageTable;
+  readonly tenants: TenantsTable;
   readonly deliveries: DeliveriesTable;
   readonly callback_targets: CallbackTargetsTable;
 }
@@ -143,4 +144,11 @@ export interface UsageTable {
   input_tokens: number;
   output_tokens: number;
   cost_nano_usd: number;
+}
+
+export interface TenantsTable {
+  id: string;
+  name: string;
+  limits: string;
+  created_at: number;
 }

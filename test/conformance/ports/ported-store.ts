@@ -1,4 +1,4 @@
-import type { UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 
 /** All ports on one empty store, as an adapter opens them for its conformance. `control.close` ends it. */
 export interface PortedStore {
@@ -13,6 +13,7 @@ export interface PortedStore {
   readonly callbackTargets: CallbackTargets;
   readonly auditLog: AuditLog;
   readonly usage: UsageLedger;
+  readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
   readonly control: StoreControl;

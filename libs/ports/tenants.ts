@@ -1,0 +1,27 @@
+import type { Page, TenantLimits } from '#libs/contracts';
+import type { BadCursor, PageRequest } from './sessions.js';
+
+export interface TenantRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly limits: TenantLimits;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface TenantChange {
+  readonly name?: string;
+  readonly limits?: TenantLimits;
+}
+
+/** The customers of the gateway. `default` is there from the start. */
+export abstract class Tenants {
+  /** False when there is one of this id. */
+  abstract create(tenant: TenantRecord): Promise<boolean>;
+  abstract find(id: string): Promise<TenantRecord | null>;
+  /** By id, ascending. */
+  abstract list(page: PageRequest): Promise<Page<TenantRecord> | BadCursor>;
+  abstract update(id: string, change: TenantChange): Promise<TenantRecord | null>;
+  /** False when there was none. */
+  abstract remove(id: string): Promise<boolean>;
+}

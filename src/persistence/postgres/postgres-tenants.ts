@@ -1,0 +1,66 @@
+import type { Page, TenantLimits } from '#libs/contracts';
+import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
+import { readCursor, writeCursor } from '../cursor.js';
+import type { Database } from './database.js';
+import { fromJsonText, lookupText, toJsonText } from './json-text.js';
+import type { TenantsTable } from './tables.js';
+
+const LIST = 'tenants';
+
+/** Tenants on PostgreSQL. */
+export class PostgresTenants extends Tenants {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    super();
+    this.#database = database;
+  }
+
+  override async create({ id, name, limits, createdAt }: TenantRecord): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await this.#database
+      .insertInto('tenants')
+      .values({ id, name: toJsonText(name), limits: JSON.stringify(limits), created_at: createdAt })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  }
+
+  override async find(id: string): Promise<TenantRecord | null> {
+    const row = await this.#database.selectFrom('tenants').selectAll().where('id', '=', lookupText(id)).executeTakeFirst();
+    return row === undefined ? null : toRecord(row);
+  }
+
+  override async list({ limit, cursor }: PageRequest): Promise<Page<TenantRecord> | BadCursor> {
+    let query = this.#database.selectFrom('tenants').selectAll().orderBy('id').limit(limit + 1);
+    if (cursor !== undefined && cursor !== null) {
+      const after = readCursor(cursor, LIST, 'string');
+      if (after === undefined) return 'bad_cursor';
+      query = query.where('id', '>', lookupText(after));
+    }
+    const rows = await query.execute();
+    const items = rows.slice(0, limit).map(toRecord);
+    const last = items.at(-1);
+    return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
+  }
+
+  override async update(id: string, { name, limits }: TenantChange): Promise<TenantRecord | null> {
+    if (name === undefined && limits === undefined) return await this.find(id);
+    const row = await this.#database
+      .updateTable('tenants')
+      .set({ ...(name === undefined ? {} : { name: toJsonText(name) }), ...(limits === undefined ? {} : { limits: JSON.stringify(limits) }) })
+      .where('id', '=', lookupText(id))
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? null : toRecord(row);
+  }
+
+  override async remove(id: string): Promise<boolean> {
+    const { numDeletedRows } = await this.#database.deleteFrom('tenants').where('id', '=', lookupText(id)).executeTakeFirst();
+    return numDeletedRows === 1n;
+  }
+}
+
+function toRecord(row: TenantsTable): TenantRecord {
+  const limits: TenantLimits = JSON.parse(row.limits);
+  return { id: row.id, name: fromJsonText(row.name), limits, createdAt: row.created_at };
+}
