@@ -8,23 +8,31 @@ import { reportUsage } from './report-usage.mjs';
 
 // The least that keeps the contract for one message: written by hand, without Nest, for one agent that echoes.
 // It claims the id, stores message-accepted, turn-started and turn-completed before it sends them, and sends what the contract says,
-// with the same tuning that Parley has: group commit, prepared statements, events encoded once, one write a turn of the event loop.
+// with the same tuning that Parley has: group commit, sessions that talk kept in memory, prepared statements, events encoded once, one write a turn of the event loop.
 
 const db = new DatabaseSync(join(process.env.DATA_DIR, 'floor.db'));
 db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096');
 db.exec(`
   CREATE TABLE claims (author TEXT NOT NULL, client_id TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (author, client_id)) STRICT, WITHOUT ROWID;
-  CREATE TABLE sessions (id TEXT PRIMARY KEY, owner TEXT NOT NULL, last_seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE sessions (id TEXT PRIMARY KEY, owner TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE events (session_id TEXT NOT NULL, seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (session_id, seq)) STRICT;
 `);
 const findClaim = db.prepare('SELECT message_id FROM claims WHERE author = ? AND client_id = ?');
 const addClaim = db.prepare('INSERT INTO claims VALUES (?, ?, ?)');
-const findSession = db.prepare('SELECT owner, last_seq FROM sessions WHERE id = ?');
-const addSession = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)');
-const setSeq = db.prepare('UPDATE sessions SET last_seq = ? WHERE id = ?');
+const findSession = db.prepare('SELECT owner, (SELECT max(seq) FROM events WHERE session_id = id) AS lastSeq FROM sessions WHERE id = ?');
+const addSession = db.prepare('INSERT INTO sessions VALUES (?, ?)');
 const addEvent = db.prepare('INSERT INTO events VALUES (?, ?, ?)');
 
 const ids = new UuidGenerator();
+
+/** The sessions that talk, as the store has them: owner and last number. */
+const talking = new Map();
+
+function sessionOf(id) {
+  let session = talking.get(id);
+  if (session === undefined && (session = findSession.get(id)) !== undefined) talking.set(id, session);
+  return session;
+}
 
 let steps = [];
 let commits = 0;
@@ -81,14 +89,18 @@ function storeEvent(type, sessionId, seq, fields) {
 function accept(author, { id, sessionId: named, content }) {
   const claimed = id === undefined ? undefined : findClaim.get(author.id, id);
   if (claimed !== undefined) return { duplicate: claimed.message_id };
-  const session = named === undefined ? undefined : findSession.get(named);
-  if (named !== undefined && session?.owner !== author.id) return { refused: 'not_found' };
+  const known = named === undefined ? undefined : sessionOf(named);
+  if (named !== undefined && known?.owner !== author.id) return { refused: 'not_found' };
   const sessionId = named ?? ids.next();
-  const seq = (session?.last_seq ?? 0) + 1;
+  const session = known ?? { owner: author.id, lastSeq: 0 };
+  const seq = session.lastSeq + 1;
   const messageId = ids.next();
   const turnId = ids.next();
-  if (session === undefined) addSession.run(sessionId, author.id, seq + 1);
-  else setSeq.run(seq + 1, sessionId);
+  if (known === undefined) {
+    addSession.run(sessionId, author.id);
+    talking.set(sessionId, session);
+  }
+  session.lastSeq = seq + 1;
   if (id !== undefined) addClaim.run(author.id, id, messageId);
   const accepted = storeEvent('message-accepted', sessionId, seq, { messageId, turnId, clientId: id, channel: 'socketio', author, content });
   const started = storeEvent('turn-started', sessionId, seq + 1, { turnId, messageId, agent: 'echo', attempt: 1 });
@@ -112,7 +124,7 @@ function send(socket, author, payload, ack) {
   );
 }
 
-function answer(socket, { sessionId, seq, messageId, turnId }, content, acceptedAt) {
+function answer(socket, { sessionId, messageId, turnId }, content, acceptedAt) {
   const delta = JSON.stringify({ type: 'text-delta', at: new Date().toISOString(), sessionId, turnId, offset: 0, text: content });
   write(socket, `2["text-delta",${delta}]`);
   const meta = {
@@ -126,8 +138,9 @@ function answer(socket, { sessionId, seq, messageId, turnId }, content, accepted
   };
   store(
     () => {
-      setSeq.run(seq + 2, sessionId);
-      return storeEvent('turn-completed', sessionId, seq + 2, { turnId, messageId, content, meta });
+      const session = sessionOf(sessionId);
+      session.lastSeq += 1;
+      return storeEvent('turn-completed', sessionId, session.lastSeq, { turnId, messageId, content, meta });
     },
     (json) => write(socket, `2["turn-completed",${json}]`),
   );

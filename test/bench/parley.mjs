@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { Agent } from '../../dist/src/orchestrator/agents/agent.js';
 import { readConfig } from '../../dist/src/config/config.js';
 import { createApp, listen } from '../../dist/src/create-app.js';
@@ -22,6 +23,13 @@ class SilentAgent extends Agent {
   }
 }
 
+let commits = 0;
+const { exec } = DatabaseSync.prototype;
+DatabaseSync.prototype.exec = function (sql) {
+  if (sql === 'COMMIT') commits += 1;
+  return exec.call(this, sql);
+};
+
 const config = readConfig({
   PORT: '0',
   LOG_LEVEL: 'warn',
@@ -30,4 +38,4 @@ const config = readConfig({
   ...process.env,
 });
 const app = await createApp(config, { agents: [new EchoAgent(), new SilentAgent()] });
-reportUsage(await listen(app, config));
+reportUsage(await listen(app, config), () => commits);

@@ -3,44 +3,82 @@ import { SocketClient } from './socket-client.mjs';
 export const KEY = 'a-key-of-the-bench-alone-0123456789abcdef';
 const CONTENT = 'What would you like to know about the weather of tomorrow?';
 
-/** Whole turns: each of `connections` clients sends its next message when the last one is completed, for `seconds`. */
-export async function measureRoad(server, { connections, seconds, warmSeconds = 1, message }) {
-  const clients = await Promise.all(Array.from({ length: connections }, () => SocketClient.connect(server.url, { apiKey: KEY })));
-  let turns = 0;
-  let running = true;
-  let next = 0;
-  const ended = [];
-  for (const client of clients) {
-    let sessionId;
-    const send = async () => {
-      const ack = await client.call('send-message', { id: `m-${next++}`, sessionId, ...message });
-      sessionId ??= JSON.parse(ack)[0].sessionId;
-    };
-    ended.push(
-      new Promise((resolve) => {
-        client.onEvent = (packet) => {
-          if (!packet.startsWith('42["turn-completed"')) return;
-          turns += 1;
-          if (running) void send();
-          else resolve();
-        };
-      }),
-    );
-    void send();
+/** Clients that talk to one server, each in a session of its own, so that two servers can be measured in turn while both are warm. */
+export class Talkers {
+  static async connect(server, { connections, message }) {
+    const clients = await Promise.all(Array.from({ length: connections }, () => SocketClient.connect(server.url, { apiKey: KEY })));
+    return new Talkers(server, clients, message);
   }
-  await wait(warmSeconds);
-  const before = { turns, cpu: await server.cpuMicros(), commits: await server.commits(), at: performance.now() };
-  await wait(seconds);
-  const after = { turns, cpu: await server.cpuMicros(), commits: await server.commits(), at: performance.now() };
-  running = false;
-  await Promise.all(ended);
-  for (const client of clients) client.close();
-  const done = after.turns - before.turns;
-  return {
-    cpuMicros: (after.cpu - before.cpu) / done,
-    perSecond: done / ((after.at - before.at) / 1000),
-    commitsPerTurn: (after.commits - before.commits) / done,
-  };
+
+  #server;
+  #clients;
+  #message;
+  #sessions = new Map();
+  #sent = 0;
+  #turns = 0;
+  #talking = false;
+  #allSilent = null;
+
+  constructor(server, clients, message) {
+    this.#server = server;
+    this.#clients = clients;
+    this.#message = message;
+    for (const client of clients) client.onEvent = (packet) => this.#heard(client, packet);
+  }
+
+  /** Whole turns for `seconds`: each client sends its next message when the last one is completed. Resolves when the last turn ended. */
+  async talk(seconds) {
+    const before = await this.#usage();
+    const silent = new Promise((resolve) => {
+      this.#allSilent = resolve;
+    });
+    this.#talking = true;
+    for (const client of this.#clients) void this.#say(client);
+    await wait(seconds);
+    this.#talking = false;
+    await silent;
+    const after = await this.#usage();
+    return { turns: after.turns - before.turns, cpu: after.cpu - before.cpu, commits: after.commits - before.commits, ms: after.at - before.at };
+  }
+
+  close() {
+    for (const client of this.#clients) client.close();
+  }
+
+  async #usage() {
+    const at = performance.now();
+    return { turns: this.#turns, cpu: await this.#server.cpuMicros(), commits: await this.#server.commits(), at };
+  }
+
+  async #say(client) {
+    this.#sent += 1;
+    const ack = await client.call('send-message', { id: `m-${this.#sent}`, sessionId: this.#sessions.get(client), ...this.#message });
+    if (!this.#sessions.has(client)) this.#sessions.set(client, JSON.parse(ack)[0].sessionId);
+  }
+
+  #heard(client, packet) {
+    if (!packet.startsWith('42["turn-completed"')) return;
+    this.#turns += 1;
+    if (this.#talking) void this.#say(client);
+    else if (this.#turns === this.#sent) this.#allSilent();
+  }
+}
+
+/** Whole turns on each of `servers`, in turn in slices of half a second, the order changing: what disturbs the machine meets all alike. */
+export async function measureRoads(servers, { connections, seconds, warmSeconds = 2, message }) {
+  const talkers = await Promise.all(servers.map((server) => Talkers.connect(server, { connections, message })));
+  for (const talker of talkers) await talker.talk(warmSeconds);
+  const slices = talkers.map(() => []);
+  for (let slice = 0; slice < seconds * 2; slice += 1) {
+    const order = slice % 2 === 0 ? [...talkers.keys()] : [...talkers.keys()].reverse();
+    for (const index of order) slices[index].push(await talkers[index].talk(0.5));
+  }
+  for (const talker of talkers) talker.close();
+  return slices.map((own) => {
+    const sum = (field) => own.reduce((total, slice) => total + slice[field], 0);
+    const turns = sum('turns');
+    return { cpuMicros: sum('cpu') / turns, perSecond: turns / (sum('ms') / 1000), commitsPerTurn: sum('commits') / turns };
+  });
 }
 
 export const ECHO = { content: CONTENT, agent: 'echo' };
