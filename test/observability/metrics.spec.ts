@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { call, makeKey } from '../journeys/http/caller.js';
+import { eventually } from '../outbox/eventually.js';
+import { Receiver } from '../outbox/receiver.js';
 import { GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { failure, FailureError } from '#libs/contracts';
@@ -142,6 +144,19 @@ describe('a figure moves when its thing happens', () => {
   it('the database: commits and what shares them', async () => {
     expect(await growth('parley_store_commit_seconds_count', {}, () => send('/echo hello'))).toBeGreaterThanOrEqual(2);
     expect(await growth('parley_store_batch_steps_sum', {}, () => send('/echo hello'))).toBeGreaterThanOrEqual(2);
+  });
+
+  it('deliveries, by outcome', async () => {
+    const outside = await startGateway({ ALLOW_LOOPBACK_EGRESS: 'true' });
+    const receiver = await Receiver.open();
+    try {
+      await call(outside, 'POST', '/api/v1/channels/callback/send', { body: { to: receiver.url(), content: 'hello' } });
+      const told = await eventually(() => scrape(outside), (families) => total(families, 'parley_deliveries_total', { outcome: 'delivered' }) === 1);
+      expect(total(told, 'parley_deliveries_under_way')).toBe(0);
+    } finally {
+      await receiver.close();
+      await outside.stop();
+    }
   });
 
   it('the process: event loop, CPU, memory', async () => {
