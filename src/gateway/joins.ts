@@ -89,7 +89,7 @@ export class Joins {
   async #tellTurn(subscription: Subscription, turnId: string): Promise<void> {
     do {
       for (const frame of await this.history.turnEvents(turnId)) subscription.deliver(frame);
-    } while (subscription.behindIn(turnId) && !subscription.subscriber.gone);
+    } while (subscription.behindIn(turnId) && !subscription.joined && !subscription.subscriber.gone);
     if (subscription.goLiveIn(turnId)) this.#tellText(subscription, turnId);
   }
 
