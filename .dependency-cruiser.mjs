@@ -28,10 +28,11 @@ const ARROWS = {
   channels: ['audit', 'config', 'observability', 'operation', 'lifecycle', 'throttling', 'auth', 'gateway', 'vault', 'egress-guard'],
   health: ['config', 'observability', 'operation', 'lifecycle', 'auth', 'throttling', 'gateway', 'orchestrator'],
   metrics: ['config', 'observability', 'operation', 'auth', 'lifecycle', 'gateway'],
+  tenants: ['audit', 'config', 'observability', 'operation', 'auth', 'throttling'],
   pages: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle'],
   'api-docs': ['config', 'observability', 'operation', 'auth', 'throttling'],
   'control-plane': ['audit', 'config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
-  maintenance: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'orchestrator'],
+  maintenance: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
   cli: [],
 };
 

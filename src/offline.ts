@@ -1,4 +1,9 @@
+import type { Diagnosis } from '#libs/contracts';
 import { StorageError } from '#libs/ports';
+import type { Config } from './config/config.js';
+import { offlineDiagnosis, type StoreLook } from './maintenance/doctor/offline-diagnosis.js';
+import { lookIntoDatabase } from './persistence/postgres/look-into-database.js';
+import { lookIntoFolder } from './persistence/sqlite/look-into-folder.js';
 import { backUpFolder, flush, restoreFolder, verifyBackup } from './persistence/sqlite/backup-file.js';
 import { StoreOpenError } from './persistence/store-open-error.js';
 
@@ -23,6 +28,17 @@ export function restoreOffline(dataDir: string, file: string, force: boolean): P
 /** Returns once the file's bytes, or the folder's names, are on disk. */
 export function toDisk(path: string): void {
   flush(path);
+}
+
+/** Looks at what a gateway with this environment would start on. */
+export function diagnoseOffline(env: Readonly<Record<string, string | undefined>>): Promise<Diagnosis> {
+  return offlineDiagnosis(env, lookIntoStore, Date.now());
+}
+
+async function lookIntoStore({ settings }: Config): Promise<StoreLook> {
+  const { DATABASE_URL: url } = settings;
+  const look = await done(async () => (url === undefined ? lookIntoFolder(settings.DATA_DIR) : { detail: await lookIntoDatabase(url), keys: null }));
+  return look.ok ? { ok: true, ...look.value } : look;
 }
 
 async function done<Value>(work: () => Value | Promise<Value>): Promise<Done<Value>> {

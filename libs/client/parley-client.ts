@@ -6,6 +6,7 @@ import {
   AuditVerdictSchema,
   CancelledSchema,
   CreatedApiKeySchema,
+  DiagnosisSchema,
   DeliverySchema,
   MessageSchema,
   pageSchema,
@@ -21,6 +22,7 @@ import {
   type CreatedApiKey,
   type Delivery,
   type CreateSession,
+  type Diagnosis,
   type GatewayEvent,
   type Message,
   type Page,
@@ -179,6 +181,11 @@ export class ParleyClient {
     const sha256 = /^sha-256=:([A-Za-z0-9+/=]+):$/.exec(headers.get('repr-digest') ?? '')?.[1];
     if (sha256 === undefined || body === null) throw new UnreachableError('the gateway does not send backups');
     return { sha256, body };
+  }
+
+  /** How the gateway does, and what to do about it. For admins of the tenant `default`. */
+  diagnosis(): Promise<Diagnosis> {
+    return this.#http.call('GET', '/api/v1/diagnosis', DiagnosisSchema);
   }
 
   health(): Promise<{ status: string }> {

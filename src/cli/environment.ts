@@ -5,6 +5,8 @@ export interface Environment {
   readonly dataDir: string;
   /** Set when the gateway on this machine keeps its data in PostgreSQL. */
   readonly databaseUrl: string | undefined;
+  /** All of it, for what looks at the settings of a gateway that does not run. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** Where the local gateway listens by default. */
   readonly localUrl: string;
 }
@@ -19,6 +21,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     apiKey: env['PARLEY_API_KEY'] || undefined,
     dataDir: env['DATA_DIR'] || './data',
     databaseUrl: env['DATABASE_URL'] || undefined,
+    variables: env,
     localUrl: `http://${name}:${env['PORT'] || '3000'}`,
   };
 }

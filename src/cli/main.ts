@@ -2,6 +2,7 @@ import { VERSION } from '../version.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
 import { chat } from './commands/chat.js';
+import { doctor } from './commands/doctor.js';
 import { deadLetters } from './commands/dead-letters.js';
 import { keys } from './commands/keys.js';
 import { login } from './commands/login.js';
@@ -25,6 +26,7 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['sessions', sessions],
   ['dead-letters', deadLetters],
   ['trace', trace],
+  ['doctor', doctor],
   ['backup', backup],
   ['restore', restore],
   ['audit', audit],

@@ -3,10 +3,11 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { StorageError } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { copyDatabase } from './copy-database.js';
 import { takeDataFolder, type DataFolder } from './data-folder.js';
-import { knownSchema, quickCheck } from './open-database.js';
+import { knownSchema, quickCheck, toStoreOpenError } from './open-database.js';
 
 /** What every SQLite file begins with (https://www.sqlite.org/fileformat.html, section 1.3). */
 const HEADER = 'SQLite format 3\0';
@@ -38,6 +39,8 @@ export async function backUpFolder(folder: string, to: string): Promise<void> {
   const data = takeDataFolder(folder);
   try {
     await copyDatabase(data.file, to);
+  } catch (error) {
+    throw error instanceof StorageError ? error : toStoreOpenError(error, data.file);
   } finally {
     data.release(data.leftClean);
   }

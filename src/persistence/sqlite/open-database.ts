@@ -29,9 +29,13 @@ export function openDatabase(file: string, check: boolean): Connections {
     return { writer, reader };
   } catch (error) {
     for (const db of opened) db.close();
-    if (error instanceof StoreOpenError) throw error;
-    throw new StoreOpenError(describe(error, file), { cause: error });
+    throw toStoreOpenError(error, file);
   }
+}
+
+/** What SQLite said about the file, as a line that says what to do. */
+export function toStoreOpenError(error: unknown, file: string): StoreOpenError {
+  return error instanceof StoreOpenError ? error : new StoreOpenError(describe(error, file), { cause: error });
 }
 
 function connect(file: string, readOnly: boolean): DatabaseSync {
