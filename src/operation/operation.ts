@@ -22,6 +22,8 @@ export interface OperationDescription {
   readonly status?: number;
   /** Media type of a usual answer that is not JSON. */
   readonly media?: string;
+  /** Media type of a request body that is not JSON. */
+  readonly takes?: string;
   /** Other answers that are no problems, by status. */
   readonly answers?: Readonly<Record<number, Answer>>;
   /** Problems beyond those that follow from access, body, query and path. */

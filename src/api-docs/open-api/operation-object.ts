@@ -27,7 +27,7 @@ export function operationObject(route: Route, schemas: SchemaSet): object {
     description: [operation?.description, whoMay(route)].filter((text) => text !== undefined).join(' '),
     security: securityOf(route),
     ...parametersOf(route, schemas),
-    ...(body === null ? {} : { requestBody: requestBody(body, schemas) }),
+    ...(body === null ? {} : { requestBody: requestBody(body, operation?.takes, schemas) }),
     responses: responses(route, schemas),
   };
 }
@@ -59,10 +59,10 @@ function contentOf(schema: z.ZodType | null, media: string | undefined, schemas:
   return { content: { [media ?? 'application/json']: { schema: written, example: exampleOf(written, schemas) } } };
 }
 
-function requestBody(body: z.ZodType, schemas: SchemaSet): object {
+function requestBody(body: z.ZodType, media: string | undefined, schemas: SchemaSet): object {
   const schema = schemas.write(body);
   const required = !body.safeParse(undefined).success;
-  return { required, content: { 'application/json': { schema, example: exampleOf(schema, schemas) } } };
+  return { required, content: { [media ?? 'application/json']: { schema, example: exampleOf(schema, schemas) } } };
 }
 
 function parametersOf(route: Route, schemas: SchemaSet): { parameters?: object[] } {

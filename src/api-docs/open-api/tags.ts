@@ -6,6 +6,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   deliveries: 'What went out, and what became of it.',
   'dead-letters': 'Deliveries that were given up, to be sent again.',
   keys: 'API keys of the tenant.',
+  tenants: 'The customers of the gateway, and what their users left.',
+  usage: 'What models were used for.',
   tickets: 'Single-use tickets, so that browsers and phones never hold a key.',
   audit: 'Who did what, and whether the log is as it was written.',
   auth: 'Signing in and out, for people.',

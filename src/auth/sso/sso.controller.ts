@@ -3,8 +3,9 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { granted } from '#libs/channel-sdk';
-import { FailureError, type SignInMethods } from '#libs/contracts';
+import { FailureError, SignInMethodsSchema, type SignInMethods } from '#libs/contracts';
 import { Config } from '../../config/config.js';
+import { Operation } from '../../operation/operation.js';
 import { OpenToAll } from '../access.js';
 import { isSafeForCookies } from '../session-cookie.js';
 import { SSO_METHODS } from './account.js';
@@ -15,6 +16,9 @@ const LoginSchema = z.object({ method: z.enum(SSO_METHODS).optional(), returnTo:
 
 const SamlAnswerSchema = z.object({ SAMLResponse: z.string().min(1) });
 const LaidBySchema = z.object({ answer: z.string().min(1).max(128) });
+
+const NOT_SET_UP = ['validation_failed', 'permission_denied', 'not_found', 'rate_limited', 'provider_error'] as const;
+const REFUSALS = [...NOT_SET_UP, 'unauthenticated', 'storage_unavailable'] as const;
 
 /** Where operators' browsers go to and come back from an identity provider. */
 @Controller('auth')
@@ -27,11 +31,13 @@ export class SsoController {
   ) {}
 
   @Get('methods')
+  @Operation('Tells by which identity providers operators may sign in here.', SignInMethodsSchema)
   methods(): SignInMethods {
     return { methods: [...this.signIn.methods] };
   }
 
   @Get('login')
+  @Operation('Sends a browser to the identity provider.', null, { status: 303, problems: NOT_SET_UP })
   async login(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -44,6 +50,7 @@ export class SsoController {
   }
 
   @Get('callback')
+  @Operation('Takes a browser back from an OpenID Connect provider and signs the operator in.', null, { status: 303, problems: REFUSALS })
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     this.requireSafeCookies(request);
     const query = request.url.indexOf('?');
@@ -53,6 +60,11 @@ export class SsoController {
 
   @Post('saml/acs')
   @RouteConfig({ takesForms: true })
+  @Operation('Takes the answer of a SAML provider and signs the operator in.', null, {
+    status: 303,
+    takes: 'application/x-www-form-urlencoded',
+    problems: REFUSALS,
+  })
   async samlAnswer(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -63,6 +75,7 @@ export class SsoController {
   }
 
   @Get('saml/acs')
+  @Operation('Goes on with an answer of a SAML provider that came without our cookie.', null, { status: 303, problems: REFUSALS })
   async samlLaidBy(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -74,16 +87,18 @@ export class SsoController {
 
   @Get('saml/metadata')
   @Header('Content-Type', 'application/samlmetadata+xml')
+  @Operation('Describes this gateway to SAML providers.', null, { media: 'application/samlmetadata+xml', problems: ['not_found'] })
   samlMetadata(): Promise<string> {
     return granted(this.signIn.samlMetadata());
   }
 
   private requireSafeCookies({ headers }: FastifyRequest): void {
     if (isSafeForCookies(this.config, headers.host)) return;
-    throw FailureError.of('permission_denied', 'Signing in needs https, or http on this machine; anything else shows the cookie to the network.');
+    const why = 'Signing in needs https, or http on this machine; anything else shows the cookie to the network.';
+    throw FailureError.of('permission_denied', why);
   }
 
-  /** The provider sends everybody back to one address, so whoever came by another name of this machine goes there first, before a cookie is set. */
+  /** The provider sends everybody back to one address; who came by another name of this machine goes there before a cookie is set. */
   private addressOfOurs({ headers, url }: FastifyRequest): string | null {
     const shown = `http://${headers.host ?? ''}`;
     const isOtherName = shown !== this.config.publicUrl && this.config.ownOrigins.includes(shown);
