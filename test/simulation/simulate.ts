@@ -1,14 +1,15 @@
 import type { GatewayEvent } from '#libs/contracts';
-import { Clock, IdGenerator, type Inbox } from '#libs/ports';
+import { Clock, History, IdGenerator, Inbox } from '#libs/ports';
 import { readConfig } from '../../src/config/config.js';
-import { openMemoryStore } from '../../src/persistence/memory/memory-store.js';
+import { MemoryModule } from '../../src/persistence/memory/memory.module.js';
 import { randomFrom } from '../chaos/harness/random.js';
 import { brokenPromises, Oracle, type Kind, type Verdict } from '../chaos/oracle.js';
 import { SimulatedClient } from './simulated-client.js';
 import { SimulatedGateway } from './simulated-gateway.js';
-import { SimulatedInbox } from './simulated-inbox.js';
+import { SimulatedInbox, type Fault } from './simulated-inbox.js';
 import { SimulatedReceiver } from './simulated-model.js';
 import { SimulatedTime } from './simulated-time.js';
+import { Wiring } from './wiring.js';
 
 const KINDS: readonly Kind[] = ['plain', 'long', 'keyed', 'keyed', 'bare', 'bare'];
 const CLIENTS = 3;
@@ -61,8 +62,8 @@ class Simulation {
   readonly #clients: SimulatedClient[];
   readonly #clock: SimulatedClock;
   readonly #ids = new CountedIds();
-  readonly #store = openMemoryStore((error) => this.#story.push(`fault: ${String(error)}`));
-  readonly #faults: number;
+  readonly #ports = memoryPorts();
+  readonly #faults: { readonly share: number; readonly kind: Fault };
   #gateway: SimulatedGateway;
   #incidents = 0;
 
@@ -73,8 +74,9 @@ class Simulation {
     private readonly tampered: (inbox: Inbox) => Inbox,
   ) {
     this.#clock = new SimulatedClock(time);
-    this.#faults = random() < 0.5 ? 0 : 0.04;
-    this.#clients = Array.from({ length: CLIENTS }, (_, n) => new SimulatedClient(`c${n + 1}`, this.#oracle, (call) => this.#in(100, call)));
+    this.#faults = { share: random() < 0.5 ? 0 : 0.04, kind: random() < 0.5 ? 'not written' : 'answer lost' };
+    const answersGetLost = this.#faults.share > 0 && this.#faults.kind === 'answer lost';
+    this.#clients = Array.from({ length: CLIENTS }, (_, n) => new SimulatedClient(`c${n + 1}`, this.#oracle, (call) => this.#in(100, call), answersGetLost));
     this.#gateway = this.#newGateway();
   }
 
@@ -89,7 +91,7 @@ class Simulation {
     await this.time.pass(() => false, 10_000);
     const stored = new Map<string, readonly GatewayEvent[]>();
     for (const sessionId of this.#oracle.sessions) {
-      const frames = await this.#store.history.events(sessionId, 0, 10_000);
+      const frames = await this.#ports.get(History).events(sessionId, 0, 10_000);
       stored.set(sessionId, frames.map(({ json }) => JSON.parse(json) as GatewayEvent));
     }
     const verdict = this.#oracle.judge(stored, this.#receiver.attempts);
@@ -111,10 +113,12 @@ class Simulation {
 
   /** Only the connections break. */
   #cut(): void {
-    this.#incidents -= 1;
     const client = this.#one(this.#clients);
     client.cut();
-    this.#in(this.random() * 300, () => client.connect(this.#gateway));
+    this.#in(this.random() * 300, () => {
+      client.connect(this.#gateway);
+      this.#incidents -= 1;
+    });
   }
 
   async #shutDown(): Promise<void> {
@@ -138,8 +142,8 @@ class Simulation {
 
   #newGateway(): SimulatedGateway {
     const { time, random } = this;
-    const inbox = new SimulatedInbox(this.tampered(this.#store.inbox), time, random, this.#faults, () => this.#oracle.crashed(time.now));
-    return new SimulatedGateway({ config: CONFIG, store: this.#store, inbox, clock: this.#clock, ids: this.#ids, time, random, receiver: this.#receiver });
+    const inbox = new SimulatedInbox(this.tampered(this.#ports.get(Inbox)), time, random, this.#faults, () => this.#oracle.crashed(time.now));
+    return new SimulatedGateway({ config: CONFIG, ports: this.#ports, inbox, clock: this.#clock, ids: this.#ids, time, random, receiver: this.#receiver });
   }
 
   #launch(): void {
@@ -165,4 +169,10 @@ class Simulation {
   #in(ms: number, call: () => void): void {
     this.time.at(this.time.now + ms, call);
   }
+}
+
+/** An empty store in memory, as the product binds it. */
+function memoryPorts(): Wiring {
+  const bound = (MemoryModule.open().providers ?? []).flatMap((provider) => ('useValue' in provider ? [[provider.provide, provider.useValue] as const] : []));
+  return new Wiring(bound as (readonly [typeof Inbox, unknown])[]);
 }

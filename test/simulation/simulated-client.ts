@@ -31,6 +31,8 @@ export class SimulatedClient {
   readonly #principal: Principal;
   readonly #sent: Sent[] = [];
   readonly #heard = new Set<string>();
+  readonly #lastOf = new Map<string, number>();
+  readonly #turns = new Map<string, Sent>();
   readonly #watchedTo = new Map<string, number>();
   #connection: { readonly sender: Ear; readonly watcher: Ear; readonly gateway: SimulatedGateway } | null = null;
 
@@ -38,6 +40,8 @@ export class SimulatedClient {
     private readonly name: string,
     private readonly oracle: Oracle,
     private readonly later: (call: () => void) => void,
+    /** Whether answers of the store get lost: then an event may be told only when the turn is asked for again, after later ones. */
+    private readonly answersGetLost: boolean,
   ) {
     this.#principal = { kind: 'user', id: name, tenantId: 'default', scopes: new Set(['messages'] as const), credentialId: name };
   }
@@ -47,6 +51,7 @@ export class SimulatedClient {
   }
 
   connect(gateway: SimulatedGateway): void {
+    this.cut();
     const connection = {
       gateway,
       sender: new Ear((event) => this.#hears(event)),
@@ -117,6 +122,10 @@ export class SimulatedClient {
       const known = `${event.sessionId} ${event.seq}`;
       if (this.#heard.has(known)) return;
       this.#heard.add(known);
+      const turn = 'turnId' in event ? event.turnId : event.sessionId;
+      const late = event.seq <= (this.#lastOf.get(turn) ?? 0);
+      this.#lastOf.set(turn, event.seq);
+      if (late && this.answersGetLost) return;
     }
     this.oracle.heard(`${this.name}/sender`, event);
     this.#note(event, (sent) => (sent.heardEnd = true));
@@ -138,6 +147,4 @@ export class SimulatedClient {
     const sent = this.#turns.get(event.turnId);
     if (sent !== undefined) mark(sent);
   }
-
-  readonly #turns = new Map<string, Sent>();
 }

@@ -1,6 +1,6 @@
 import { failure, type Accepted, type Principal, type SendMessage } from '#libs/contracts';
 import { ok, refused, type JoinGrant, type Outcome, type Subscriber } from '#libs/channel-sdk';
-import { Clock, History, IdGenerator, Inbox, Notes, Sessions, StorageError, type Decision } from '#libs/ports';
+import { Clock, History, IdGenerator, Inbox, StorageError, type Decision } from '#libs/ports';
 import { Config } from '../../src/config/config.js';
 import { Cancellation } from '../../src/gateway/cancellation.js';
 import { Drain } from '../../src/gateway/drain.js';
@@ -12,12 +12,11 @@ import { AgentCatalog } from '../../src/orchestrator/agents/agent-catalog.js';
 import { ModelAgent } from '../../src/orchestrator/agents/model-agent.js';
 import { CatalogOrchestrator } from '../../src/orchestrator/catalog-orchestrator.js';
 import { OrchestratorService } from '../../src/orchestrator/orchestrator.service.js';
-import type { MemoryStore } from '../../src/persistence/memory/memory-store.js';
 import { MessageLimits } from '../../src/throttling/message-limits.js';
 import type { Fate, SimulatedInbox } from './simulated-inbox.js';
 import { SimulatedModel, type SimulatedReceiver } from './simulated-model.js';
 import type { SimulatedTime } from './simulated-time.js';
-import { Wiring } from './wiring.js';
+import type { Wiring } from './wiring.js';
 
 class NoLimits extends MessageLimits {
   override take(): Decision {
@@ -31,7 +30,8 @@ class NoLimits extends MessageLimits {
 
 export interface Surroundings {
   readonly config: Config;
-  readonly store: MemoryStore;
+  /** The ports of the store, each with its adapter. */
+  readonly ports: Wiring;
   readonly inbox: SimulatedInbox;
   readonly clock: Clock;
   readonly ids: IdGenerator;
@@ -47,16 +47,13 @@ export class SimulatedGateway {
   fate: Fate = 'alive';
 
   constructor(private readonly around: Surroundings) {
-    const { config, store, inbox, clock, ids, time, random, receiver } = around;
+    const { config, ports, inbox, clock, ids, time, random, receiver } = around;
     const sleep = (ms: number) => this.#sleep(ms);
     const skills = (['keyed', 'bare'] as const).map((kind) => receiver.skill(kind, sleep, () => time.now, random));
-    const agent = new ModelAgent({ name: 'chaos', model: new SimulatedModel(sleep, random), instructions: null, skills, historyTokens: 0, files: 'text' }, store.history);
-    this.#wiring = new Wiring([
+    const agent = new ModelAgent({ name: 'chaos', model: new SimulatedModel(sleep, random), instructions: null, skills, historyTokens: 0, files: 'text' }, ports.get(History));
+    this.#wiring = ports.with([
       [Config, config],
       [Inbox, inbox],
-      [History, store.history],
-      [Sessions, store.sessions],
-      [Notes, store.notes],
       [Clock, clock],
       [IdGenerator, ids],
       [MessageLimits, new NoLimits()],

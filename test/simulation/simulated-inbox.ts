@@ -24,6 +24,9 @@ import type { SimulatedTime } from './simulated-time.js';
  */
 export type Fate = 'alive' | 'killed' | 'stalled';
 
+/** `answer lost`: the step happened, and nobody is told. */
+export type Fault = 'not written' | 'answer lost';
+
 interface Step {
   run(tell: boolean): void;
   fail(): void;
@@ -42,8 +45,8 @@ export class SimulatedInbox extends Inbox {
     private readonly store: Inbox,
     private readonly time: SimulatedTime,
     private readonly random: () => number,
-    /** Share of steps that fail: half of them before they happen, half after. */
-    private readonly faults: number,
+    /** Share of steps that fail, and how. */
+    private readonly faults: { readonly share: number; readonly kind: Fault },
     private readonly onFault: () => void,
   ) {
     super();
@@ -69,8 +72,12 @@ export class SimulatedInbox extends Inbox {
     return this.#newWork((told) => this.store.accept(request, told), committed);
   }
 
-  override claim(sessionId: string, at: number, committed?: (started: Started | null) => void): Promise<Started | null> {
-    return this.#newWork((told) => this.store.claim(sessionId, at, told), committed);
+  override claim(sessionId: string, at: number, committed?: (started: Started | null) => void, agent?: string): Promise<Started | null> {
+    return this.#newWork((told) => this.store.claim(sessionId, at, told, agent), committed);
+  }
+
+  override waitingAgent(sessionId: string): Promise<string | null> {
+    return this.store.waitingAgent(sessionId);
   }
 
   override append(lease: Lease, facts: readonly Fact[], checkpoint?: Checkpoint, committed?: (frames: readonly StoredFrame[]) => void): Promise<readonly StoredFrame[] | Stale> {
@@ -96,21 +103,22 @@ export class SimulatedInbox extends Inbox {
     at: number,
     committed?: (outcome: CancelOutcome) => void,
   ): Promise<CancelOutcome> {
-    return this.#newWork((told) => this.store.cancel(target, reach, by, at, told), committed);
+    return this.#newWork((told) => this.store.cancel(target, reach, by, at, told), committed, 'not written');
   }
 
   override openTurns(afterTurnId: string | null, limit: number): Promise<readonly OpenTurn[]> {
     return this.#step(() => this.store.openTurns(afterTurnId, limit));
   }
 
-  #newWork<Result>(work: (told: ((told: Result) => void) | undefined) => Promise<Result>, committed?: (told: Result) => void): Promise<Result> {
-    return this.#step((told) => (this.#fate === 'stalled' ? Promise.reject(new StorageError('the store is held by another process')) : work(told)), committed);
+  #newWork<Result>(work: (told: ((told: Result) => void) | undefined) => Promise<Result>, committed?: (told: Result) => void, fault?: Fault): Promise<Result> {
+    const held = (): Promise<Result> => Promise.reject(new StorageError('the store is held by another process'));
+    return this.#step((told) => (this.#fate === 'stalled' ? held() : work(told)), committed, fault);
   }
 
-  #step<Result, Told = Result>(work: (told: ((told: Told) => void) | undefined) => Promise<Result>, committed?: (told: Told) => void): Promise<Result> {
+  #step<Result, Told = Result>(work: (told: ((told: Told) => void) | undefined) => Promise<Result>, committed?: (told: Told) => void, fault?: Fault): Promise<Result> {
     return new Promise((resolve, reject) => {
       const lot = this.random();
-      const failure = lot >= this.faults ? null : lot < this.faults / 2 ? 'not written' : 'answer lost';
+      const failure = lot >= this.faults.share ? null : (fault ?? this.faults.kind);
       const step: Step = {
         run: (tell) => {
           void work(tell && failure === null ? committed : undefined).then((result) => {
@@ -134,7 +142,7 @@ export class SimulatedInbox extends Inbox {
     });
   }
 
-  #schedule(step: Step, failure: string | null): void {
+  #schedule(step: Step, failure: Fault | null): void {
     this.time.at(this.#freeAt, () => {
       if (this.#fate === 'killed') return;
       if (this.#fate === 'stalled' && this.time.now < this.#freeAt) return this.#schedule(step, failure);

@@ -10,6 +10,11 @@ export class Wiring {
     this.#made = new Map(given);
   }
 
+  /** The same with more given. */
+  with(given: Iterable<readonly [Class, unknown]>): Wiring {
+    return new Wiring([...this.#made, ...given]);
+  }
+
   get<Instance>(wanted: Class<Instance>): Instance {
     const made = this.#made.get(wanted);
     if (made !== undefined) return made as Instance;

@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Trial } from './harness/trial.js';
+import { brokenPromises } from './oracle.js';
+
+let trial: Trial | null = null;
+
+afterEach(async () => {
+  await trial?.end();
+  trial = null;
+});
+
+async function keepsItsPromises(): Promise<void> {
+  expect(await trial?.quiet()).toEqual([]);
+  const verdict = await trial?.judge();
+  expect(verdict === undefined ? ['no verdict'] : brokenPromises(verdict)).toEqual([]);
+}
+
+describe('nothing is lost and nothing happens twice', () => {
+  it('when the process is stopped for a while and goes on', async () => {
+    const running = (trial = await Trial.begin({ clients: 4 }));
+    await running.underLoad(async () => {
+      for (let n = 0; n < 3; n += 1) {
+        await delay(300);
+        running.gateway?.signal('SIGSTOP');
+        await delay(1500);
+        running.gateway?.signal('SIGCONT');
+      }
+    });
+    await keepsItsPromises();
+  });
+
+  it.each(['reset', 'drop'] as const)('when all connections are cut again and again (%s)', async (how) => {
+    const running = (trial = await Trial.begin({ clients: 4 }));
+    await running.underLoad(async () => {
+      for (let n = 0; n < 6; n += 1) {
+        await delay(running.between(100, 700));
+        running.line.cut(how);
+      }
+    });
+    await keepsItsPromises();
+  });
+
+  it.each(['delayed', 'half-open', 'trickle'] as const)('when the line is %s for a while', async (state) => {
+    const running = (trial = await Trial.begin({ clients: 3 }));
+    await running.underLoad(async () => {
+      await delay(300);
+      running.line.state = state;
+      await delay(3000);
+      running.line.state = 'clear';
+      running.line.cut('drop');
+      await delay(300);
+    });
+    await keepsItsPromises();
+  });
+
+  it('when the clock jumps, forwards and back, also over a crash', async () => {
+    const running = (trial = await Trial.begin({ clients: 4 }));
+    await running.underLoad(async () => {
+      for (const clockOffsetMs of [3_600_000, -3_600_000, 86_400_000, 0]) {
+        running.gateway?.tell({ clockOffsetMs });
+        await delay(500);
+      }
+      running.gateway?.tell({ clockOffsetMs: 7_200_000 });
+      await delay(300);
+      await running.kill();
+      await running.start();
+      await delay(300);
+    });
+    await keepsItsPromises();
+  });
+
+  it('when every message is sent twenty times at once', async () => {
+    const running = (trial = await Trial.begin({ clients: 1, kinds: ['keyed'] }));
+    const admin = running.admin();
+    for (let n = 1; n <= 5; n += 1) {
+      const id = `flood-${n}`;
+      running.oracle.intends({ id, kind: 'keyed', socket: 'flood' });
+      const answers = await Promise.all(Array.from({ length: 20 }, () => admin.send({ id, content: `keyed ${id}`, agent: 'chaos' }, { waitSeconds: 30 })));
+      for (const accepted of answers) running.oracle.acknowledged(id, accepted);
+      expect(answers.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
+    }
+    await keepsItsPromises();
+  });
+
+  it('when one node is restarted twenty times behind a balancer that holds a request up to 5 s: none fails', async () => {
+    const running = (trial = await Trial.begin({ clients: 0, settings: { SHUTDOWN_PRE_DRAIN_MS: '300' } }));
+    const { line } = running;
+    line.holdMs = 5000;
+    line.mayPass = isReady;
+    const failures: string[] = [];
+    const stop = new AbortController();
+    const sendAll = async (sender: number) => {
+      for (let n = 1; !stop.signal.aborted; n += 1) {
+        const id = `b${sender}-${n}`;
+        running.oracle.intends({ id, kind: 'keyed', socket: id });
+        const headers = { Authorization: `Bearer ${running.adminKey}`, 'Content-Type': 'application/json', Connection: 'close' };
+        const body = JSON.stringify({ id, content: `keyed ${id}`, agent: 'chaos' });
+        try {
+          const response = await fetch(`${line.url}/api/v1/messages`, { method: 'POST', headers, body });
+          if (response.status === 202) running.oracle.acknowledged(id, await response.json());
+          else failures.push(`${id}: ${response.status} ${await response.text()}`);
+        } catch (error) {
+          failures.push(`${id}: ${String(error)}`);
+        }
+        await delay(20);
+      }
+    };
+    const senders = [1, 2, 3].map(sendAll);
+    const exitCodes: (number | null)[] = [];
+    for (let restart = 0; restart < 20; restart += 1) {
+      await delay(100);
+      exitCodes.push(await running.terminate());
+      await running.start();
+    }
+    stop.abort();
+    await Promise.all(senders);
+    await delay(1000);
+    expect(failures).toEqual([]);
+    expect(new Set(exitCodes)).toEqual(new Set([0]));
+    await keepsItsPromises();
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('when the disk is full for a while: refused until there is space, and nothing accepted is lost', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'parley-small-disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
+    try {
+      const running = (trial = await Trial.begin({ clients: 2, dataDir: disk }));
+      await running.underLoad(async () => {
+        await delay(500);
+        await fill(join(disk, 'ballast'));
+        await delay(1500);
+        await rm(join(disk, 'ballast'));
+        await delay(1500);
+      });
+      await keepsItsPromises();
+      expect(running.gateway?.running).toBe(true);
+    } finally {
+      await trial?.end();
+      trial = null;
+      execFileSync('umount', ['-l', disk]);
+      await rm(disk, { recursive: true, force: true });
+    }
+  });
+});
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/health/ready`)).status === 200;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+/** Writes until nothing more fits. */
+async function fill(file: string): Promise<void> {
+  try {
+    await writeFile(file, Buffer.alloc(16 * 1024 * 1024));
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  }
+}
