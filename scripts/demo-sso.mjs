@@ -49,11 +49,11 @@ process.exitCode = code ?? 1;
 
 function instructions(url) {
   return `
-Identity provider (both forms) at ${provider.issuer}; any password is good there.
+Identity provider (both forms) at ${provider.issuer}; everybody may be anybody there.
 
-  1. Open ${url}/playground and choose "Sign in with OpenID Connect".
-     Sign in as admin, operator or viewer (that is the role) or as anybody else (viewer); choose Continue.
-  2. Sign out, then choose "Sign in with SAML" and click admin, operator or viewer.
+  1. Open ${url}/playground and choose "Sign in with SSO (OpenID Connect)".
+     Sign in as admin, operator or viewer (that is the role) or as anybody else (viewer).
+  2. Sign out, then choose "Sign in with SSO (SAML)" and click admin, operator or viewer.
   3. Try to come in with an address of another domain: sign in at OpenID Connect as you@elsewhere.test.
 
 Or directly: ${url}/auth/login?method=oidc   ${url}/auth/login?method=saml

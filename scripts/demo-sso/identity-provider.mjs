@@ -1,6 +1,7 @@
 // One local identity provider in both forms, for demonstrations and tests: OpenID Connect by `oidc-provider`, SAML 2.0 of our own.
 // Everybody may sign in as anybody: nothing here is for use outside this machine.
 import { once } from 'node:events';
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { inflateRawSync } from 'node:zlib';
 import { Provider } from 'oidc-provider';
@@ -31,7 +32,7 @@ export async function startIdentityProvider(port = 0) {
     metadata: metadataOf(saml),
     metadataUrl: saml.entityId,
     serveOidc(gatewayUrl) {
-      oidc = openIdProvider(issuer, `${gatewayUrl}/auth/callback`).callback();
+      oidc = openIdConnect(issuer, `${gatewayUrl}/auth/callback`);
     },
     async stop() {
       const closed = once(server, 'close');
@@ -42,19 +43,38 @@ export async function startIdentityProvider(port = 0) {
   };
 }
 
-/** `oidc-provider` with its own pages for trying: any name, any password; the names viewer, operator and admin have that role. */
-function openIdProvider(issuer, redirectUri) {
+/** `oidc-provider` with a page of ours for signing in: any name will do; the names viewer, operator and admin have that role. */
+function openIdConnect(issuer, redirectUri) {
   const provider = new Provider(issuer, {
     clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [redirectUri] }],
     claims: { openid: ['sub', ROLES], email: ['email', 'email_verified'], profile: ['name'] },
     cookies: { keys: ['for this machine only'] },
+    jwks: { keys: [{ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
     async findAccount(_context, id) {
       const claims = { sub: id, name: id, email: id.includes('@') ? id : `${id}@example.com`, email_verified: true };
       return { accountId: id, claims: async () => ({ ...claims, ...(PEOPLE.includes(id) ? { [ROLES]: [id] } : {}) }) };
     },
   });
-  return provider;
+  const answer = provider.callback();
+  return async (request, response) => {
+    if (!request.url?.startsWith('/interaction/')) return answer(request, response);
+    if (request.method === 'POST') return signIn(provider, request, response);
+    page(response, '<h1>OpenID Connect demonstration</h1><form method="post"><label>Sign in as <input name="login" autofocus required></label> <button>Sign in</button></form>');
+  };
+}
+
+/** Lets the person in and grants what the client asked for, in one step. */
+async function signIn(provider, request, response) {
+  let form = '';
+  for await (const chunk of request) form += chunk;
+  const accountId = new URLSearchParams(form).get('login') ?? 'viewer';
+  const { params } = await provider.interactionDetails(request, response);
+  const grant = new provider.Grant({ accountId, clientId: params.client_id });
+  grant.addOIDCScope(params.scope);
+  await provider.interactionFinished(request, response, { login: { accountId }, consent: { grantId: await grant.save() } });
 }
 
 const metadataOf = ({ entityId, signOnUrl, key }) => idpMetadata({ entityId, signOnUrl, certificate: key.certificate });

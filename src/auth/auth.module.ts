@@ -49,6 +49,6 @@ import { Tickets } from './tickets.js';
     { provide: Authenticator, useClass: CredentialAuthenticator },
     { provide: APP_GUARD, useClass: AuthGuard },
   ],
-  exports: [Authenticator, CliCredential, ExpiredSweep, FailedSignIns, KeyUses, OneTimeLink, OperatorSignIns, SsoCredential],
+  exports: [ApiKeys, Authenticator, CliCredential, ExpiredSweep, FailedSignIns, KeyUses, OneTimeLink, OperatorSignIns, SsoCredential],
 })
 export class AuthModule {}

@@ -44,7 +44,7 @@ export const SsoSettings = {
   SAML_ALLOWED_DOMAINS: domains.describe(
     'Domains of addresses that may sign in, compared exactly, separated by commas; unset: every account of the provider.',
   ),
-  SAML_ROLE_ATTRIBUTE: name.describe('Attribute that holds viewer, operator or admin (one or several values); without it everybody is viewer.'),
+  SAML_ROLE_ATTRIBUTE: name.describe('Attribute that holds viewer, operator or admin, once or more; without it everybody is viewer.'),
 };
 
 type Given = { readonly [Name in keyof typeof SsoSettings]?: unknown };

@@ -38,6 +38,11 @@ async function signIn(visitor: Visitor, path?: string) {
   return visitor.get(`/auth/callback?code=${code}&state=${state}`);
 }
 
+async function me(visitor: Visitor): Promise<{ readonly id: string; readonly role: string }> {
+  const told: { id: string; role: string } = JSON.parse((await visitor.get('/auth/me')).text);
+  return told;
+}
+
 describe('an operator who signs in by OpenID Connect', () => {
   it('is sent to the provider with PKCE, state and nonce, all new each time', async () => {
     const asked = [];
@@ -68,8 +73,7 @@ describe('an operator who signs in by OpenID Connect', () => {
     expect(reply).toMatchObject({ status: 303, location: `${gateway.url}/playground?session=1` });
     expect(reply.setCookies[0]).toMatch(/^parley=[\w-]{43}; Path=\/; Max-Age=604800; HttpOnly; SameSite=Lax$/);
     expect(reply.setCookies[1]).toMatch(/^parley-oidc=; .*Max-Age=0$/);
-    const me = JSON.parse((await visitor.get('/auth/me')).text);
-    expect(me).toMatchObject({ kind: 'operator', id: expect.stringMatching(/^oidc_[\w-]{43}$/), tenantId: 'default', role: 'viewer' });
+    expect(await me(visitor)).toMatchObject({ kind: 'operator', id: expect.stringMatching(/^oidc_[\w-]{43}$/), tenantId: 'default', role: 'viewer' });
   });
 
   it('is the same account whatever their address is today, and another one under another subject', async () => {
@@ -77,7 +81,7 @@ describe('an operator who signs in by OpenID Connect', () => {
       provider.oddity = { claims };
       const visitor = new Visitor(gateway);
       await signIn(visitor);
-      return JSON.parse((await visitor.get('/auth/me')).text).id;
+      return (await me(visitor)).id;
     };
     const alice = await idOf({});
     expect(await idOf({ email: 'alice.new@partner.example' })).toBe(alice);
@@ -96,7 +100,7 @@ describe('an operator who signs in by OpenID Connect', () => {
     provider.oddity = { claims };
     const visitor = new Visitor(gateway);
     await signIn(visitor);
-    expect(JSON.parse((await visitor.get('/auth/me')).text).role).toBe(role);
+    expect((await me(visitor)).role).toBe(role);
   });
 
   it('may have an address that only userinfo tells', async () => {

@@ -14,7 +14,8 @@ export class ProviderDownError extends Error {
  * when there is no such answer, or one of status 500 and more.
  */
 export async function boundedFetch(url: string, init: RequestInit = {}): Promise<Response> {
-  const { status, statusText, headers, body } = await reached(fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) }));
+  const answer = fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(DEADLINE_MS) });
+  const { status, statusText, headers, body } = await reached(answer);
   const bytes = body === null ? null : await reached(readAll(body));
   if (status >= 500) throw new ProviderDownError(`answered with status ${status}`);
   const isEmpty = bytes === null || status === 204 || status === 304;

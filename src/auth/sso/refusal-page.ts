@@ -5,12 +5,16 @@ const STYLE =
   'body{margin:0;min-height:100vh;display:grid;place-items:center;font:16px/1.5 system-ui,sans-serif;background:#f6f6f4;color:#1d1d1b}' +
   'main{max-width:30rem;margin:1rem;padding:2rem;background:#fff;border:1px solid #e2e2dd;border-radius:12px}' +
   'h1{font-size:1.25rem;margin:0 0 .75rem}p{margin:0 0 1rem}small{color:#5c5c57}a{color:inherit}' +
-  '@media(prefers-color-scheme:dark){body{background:#161615;color:#ececea}main{background:#20201e;border-color:#3a3a36}small{color:#a3a39c}}';
+  '@media(prefers-color-scheme:dark){body{background:#161615;color:#ececea}' +
+  'main{background:#20201e;border-color:#3a3a36}small{color:#a3a39c}}';
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const POLICY = ["default-src 'none'", `style-src 'sha256-${STYLE_HASH}'`, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"];
 
 /** Headers of the page: its one style is allowed by its hash, nothing else runs or loads (CSP level 3). */
 export const REFUSAL_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'Content-Security-Policy': POLICY.join('; '),
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',

@@ -6,6 +6,8 @@ export type Verdict<User> =
   | { readonly kind: 'user'; readonly user: User }
   | { readonly kind: 'failed'; readonly reason: string };
 
+type Handler = (request: StrategyRequest, response: object, passed: (error?: Error) => void) => void;
+
 /** What strategies look at of a request; they are never shown the real one, so no header of a stranger decides anything. */
 export interface StrategyRequest {
   readonly method: 'GET' | 'POST';
@@ -35,9 +37,8 @@ export async function runStrategy<User>(strategy: object, request: StrategyReque
       else if (user) resolve({ kind: 'user', user });
       else resolve({ kind: 'failed', reason: messageOf(info) });
     };
-    instance.authenticate(strategy, { session: false }, decided)(request, response, (error?: Error) =>
-      reject(error ?? new Error('The strategy passed without a decision')),
-    );
+    const handle: Handler = instance.authenticate(strategy, { session: false }, decided);
+    handle(request, response, (error) => reject(error ?? new Error('The strategy passed without a decision')));
   });
 }
 

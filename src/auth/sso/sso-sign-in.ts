@@ -95,6 +95,7 @@ export class SsoSignIn {
     const opened = await this.admission.admit(account);
     if (!opened.ok) return opened;
     const { value, maxAgeMs } = opened.value;
-    return ok({ url: this.config.publicUrl + returnTo, setCookies: [setCookie(sessionCookie(this.config), value, maxAgeMs), binding.end()] });
+    const cookie = setCookie(sessionCookie(this.config), value, maxAgeMs);
+    return ok({ url: this.config.publicUrl + returnTo, setCookies: [cookie, binding.end()] });
   }
 }

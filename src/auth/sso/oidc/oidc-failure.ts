@@ -4,6 +4,7 @@ import { notProven, providerDown } from '../refusals.js';
 
 /** What the token endpoint answers when it refuses the client itself (RFC 6749 section 5.2). */
 const CLIENT_REFUSED = new Set(['invalid_client', 'unauthorized_client']);
+const MAX_CAUSES = 5;
 const PROVIDER_TROUBLE = new Set(['server_error', 'temporarily_unavailable']);
 
 /** The failure that an error of `openid-client` stands for; null for what is a fault of ours. */
@@ -14,7 +15,9 @@ export async function oidcFailureOf(error: unknown): Promise<Failure | null> {
     return PROVIDER_TROUBLE.has(error.error) ? providerDown().failure : notProven('it reports an error').failure;
   }
   if (error instanceof client.WWWAuthenticateChallengeError) return clientRefused();
-  if (error instanceof client.ResponseBodyError) return CLIENT_REFUSED.has(error.error) ? clientRefused() : notProven('the code is not good').failure;
+  if (error instanceof client.ResponseBodyError) {
+    return CLIENT_REFUSED.has(error.error) ? clientRefused() : notProven('the code is not good').failure;
+  }
   if (error instanceof client.ClientError) return notProven(REASONS[error.code ?? ''] ?? 'it does not hold together').failure;
   return null;
 }
@@ -35,11 +38,16 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function clientRefused(): Failure {
-  return failure('provider_auth', 'The identity provider refuses this gateway as a client; OIDC_CLIENT_ID and OIDC_CLIENT_SECRET need a look.');
+  return failure(
+    'provider_auth',
+    'The identity provider refuses this gateway as a client; OIDC_CLIENT_ID and OIDC_CLIENT_SECRET need a look.',
+  );
 }
 
 function causes(error: unknown): unknown[] {
   const chain: unknown[] = [];
-  for (let one = error; one !== undefined && one !== null && chain.length < 5; one = one instanceof Error ? one.cause : null) chain.push(one);
+  for (let one = error; one !== undefined && one !== null && chain.length < MAX_CAUSES; one = one instanceof Error ? one.cause : null) {
+    chain.push(one);
+  }
   return chain;
 }

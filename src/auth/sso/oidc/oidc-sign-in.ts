@@ -42,7 +42,7 @@ export class OidcSignIn {
   async finish(search: string, cookies: string | undefined): Promise<Outcome<Returned>> {
     const parameters = new URLSearchParams(search);
     const isWhole = SINGLE.every((name) => parameters.getAll(name).length <= 1) && (parameters.has('code') || parameters.has('error'));
-    if (!isWhole) return refused(failure('validation_failed', 'The address must hold one code or error of the identity provider, and one state.'));
+    if (!isWhole) return refused(failure('validation_failed', 'The address must hold one code or error of the provider, and one state.'));
     const secret = this.binding.secretIn(cookies);
     const state = parameters.get('state');
     if (secret === null || state === null) return notBegun();

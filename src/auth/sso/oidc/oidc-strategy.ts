@@ -48,7 +48,7 @@ async function strategyFor(configuration: Configuration, callbackUrl: string, be
       return begins;
     }
   }
-  return new BoundStrategy({ config: configuration, callbackURL: callbackUrl, scope: SCOPE, sessionKey: SESSION_KEY }, (tokens, verified) =>
-    verified(null, { ...tokens, claims: () => tokens.claims(), expiresIn: () => tokens.expiresIn() }),
-  );
+  return new BoundStrategy({ config: configuration, callbackURL: callbackUrl, scope: SCOPE, sessionKey: SESSION_KEY }, (tokens, verified) => {
+    verified(null, { ...tokens, claims: () => tokens.claims(), expiresIn: () => tokens.expiresIn() });
+  });
 }

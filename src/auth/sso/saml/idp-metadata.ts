@@ -45,8 +45,8 @@ function signOnUrlIn(provider: XmlElement): string {
 }
 
 function certificatesIn(provider: XmlElement): string[] {
-  const keys = childrenOf(provider, NS.metadata, 'KeyDescriptor').filter(({ attributes }) => (attributes.get('use') ?? 'signing') === 'signing');
-  const certificates = keys
+  const certificates = childrenOf(provider, NS.metadata, 'KeyDescriptor')
+    .filter(({ attributes }) => (attributes.get('use') ?? 'signing') === 'signing')
     .flatMap((key) => [...everyElement(key)])
     .filter((element) => is(element, NS.signature, 'X509Certificate'))
     .map(({ text }) => text.replace(/\s+/g, ''));

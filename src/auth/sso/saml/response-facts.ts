@@ -52,15 +52,19 @@ function assertionFault(assertion: XmlElement, expected: Expected): string | nul
   if (issuers.length !== 1 || issuers[0]?.text.trim() !== issuer) return 'the assertion comes from another provider';
   if (!isBorn(assertion.attributes.get('IssueInstant'), now)) return 'the assertion is not yet valid';
   if (conditions === undefined || more.length > 0) return 'the assertion must have conditions, once';
-  if (conditions.children.some(({ namespace, name }) => namespace !== NS.assertion || !KNOWN_CONDITIONS.has(name))) return 'a condition is not understood';
+  if (!conditions.children.every(isKnownCondition)) return 'a condition is not understood';
   if (!isNow(conditions, now)) return 'the assertion is past its time or not yet valid';
   const restrictions = childrenOf(conditions, NS.assertion, 'AudienceRestriction');
-  const isForUs = (restriction: XmlElement) => childrenOf(restriction, NS.assertion, 'Audience').some(({ text }) => text.trim() === audience);
+  const isForUs = (one: XmlElement) => childrenOf(one, NS.assertion, 'Audience').some(({ text }) => text.trim() === audience);
   if (restrictions.length === 0 || !restrictions.every(isForUs)) return 'the assertion is for another audience';
   if (statement === undefined) return 'the assertion does not say that somebody signed in';
   const sessionEnd = statement.attributes.get('SessionNotOnOrAfter');
   if (sessionEnd !== undefined && !(Date.parse(sessionEnd) > now)) return 'the session at the provider is over';
   return confirmationFault(assertion, expected);
+}
+
+function isKnownCondition({ namespace, name }: XmlElement): boolean {
+  return namespace === NS.assertion && KNOWN_CONDITIONS.has(name);
 }
 
 function confirmationFault(assertion: XmlElement, { acsUrl, requestId, now }: Expected): string | null {
@@ -85,7 +89,8 @@ function subjectOf(assertion: XmlElement): ResponseFacts | string {
 
 function attributesOf(assertion: XmlElement): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const attribute of childrenOf(assertion, NS.assertion, 'AttributeStatement').flatMap((one) => childrenOf(one, NS.assertion, 'Attribute'))) {
+  const statements = childrenOf(assertion, NS.assertion, 'AttributeStatement');
+  for (const attribute of statements.flatMap((statement) => childrenOf(statement, NS.assertion, 'Attribute'))) {
     const name = attribute.attributes.get('Name') ?? '';
     const values = attribute.children.filter((child) => is(child, NS.assertion, 'AttributeValue') && child.children.length === 0);
     found.set(name, [...(found.get(name) ?? []), ...values.map(({ text }) => text.trim())]);

@@ -9,7 +9,11 @@ export interface ResponseShape {
 const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const TRANSFORMS = ['http://www.w3.org/2000/09/xmldsig#enveloped-signature', EXCLUSIVE];
 const SIGNATURES = new Set(['sha256', 'sha384', 'sha512'].map((hash) => `http://www.w3.org/2001/04/xmldsig-more#rsa-${hash}`));
-const DIGESTS = new Set(['http://www.w3.org/2001/04/xmlenc#sha256', 'http://www.w3.org/2001/04/xmldsig-more#sha384', 'http://www.w3.org/2001/04/xmlenc#sha512']);
+const DIGESTS = new Set([
+  'http://www.w3.org/2001/04/xmlenc#sha256',
+  'http://www.w3.org/2001/04/xmldsig-more#sha384',
+  'http://www.w3.org/2001/04/xmlenc#sha512',
+]);
 
 /**
  * The shape of a response as identity providers send it: `Response` holds one `Assertion`, each holds one enveloped RSA signature
@@ -42,15 +46,19 @@ function signatureFault(signed: XmlElement): string | null {
   if (signature === undefined) return 'response and assertion must each be signed, once';
   if (id === undefined || !/^[A-Za-z_][\w.-]*$/.test(id)) return 'what is signed has no plain ID';
   const [info, value, keyInfo, ...others] = signature.children;
-  const isWhole = info !== undefined && value !== undefined && is(info, NS.signature, 'SignedInfo') && is(value, NS.signature, 'SignatureValue');
-  if (!isWhole || others.length > 0 || (keyInfo !== undefined && !is(keyInfo, NS.signature, 'KeyInfo'))) return 'a signature holds more than it may';
+  const isPlain = isDs(info, 'SignedInfo') && isDs(value, 'SignatureValue') && (keyInfo === undefined || isDs(keyInfo, 'KeyInfo'));
+  if (!isPlain || others.length > 0) return 'a signature holds more than it may';
   const [canonical, method, reference, ...references] = info.children;
-  if (references.length > 0 || reference === undefined || !is(reference, NS.signature, 'Reference')) return 'a signature must have one reference';
+  if (references.length > 0 || !isDs(reference, 'Reference')) return 'a signature must have one reference';
   if (canonical?.attributes.get('Algorithm') !== EXCLUSIVE) return 'a signature is not canonical';
   if (!SIGNATURES.has(method?.attributes.get('Algorithm') ?? '')) return 'a signature uses an algorithm that is not accepted';
   if (reference.attributes.get('URI') !== `#${id}`) return 'a signature is about something else';
   const [transforms, digest] = reference.children;
   const names = transforms?.children.map(({ attributes }) => attributes.get('Algorithm'));
-  if (names?.length !== TRANSFORMS.length || names.some((name, index) => name !== TRANSFORMS[index])) return 'a signature uses transforms that are not accepted';
+  if (names?.join(' ') !== TRANSFORMS.join(' ')) return 'a signature uses transforms that are not accepted';
   return DIGESTS.has(digest?.attributes.get('Algorithm') ?? '') ? null : 'a signature uses an algorithm that is not accepted';
+}
+
+function isDs(element: XmlElement | undefined, name: string): element is XmlElement {
+  return element !== undefined && is(element, NS.signature, name);
 }

@@ -16,9 +16,10 @@ const ADDRESS_ATTRIBUTES = [
  * The account in a proven response. Its address is what the provider signed: SAML has no word for verified, the provider vouches.
  * Several different addresses are refused: which one the domains are about is nobody's guess.
  */
-export function accountIn({ nameId, nameIdFormat, attributes }: ResponseFacts, issuer: string, roleAttribute: string | undefined): Outcome<SsoAccount> {
+export function accountIn(facts: ResponseFacts, issuer: string, roleAttribute: string | undefined): Outcome<SsoAccount> {
+  const { nameId, nameIdFormat, attributes } = facts;
   if (nameIdFormat === TRANSIENT) {
-    return refused(failure('permission_denied', 'The identity provider gives this account a new name each time; set it to a persistent NameID.'));
+    return refused(failure('permission_denied', 'The identity provider renames this account each time; it should send a persistent NameID.'));
   }
   const told = ADDRESS_ATTRIBUTES.flatMap((name) => attributes.get(name) ?? []);
   const addresses = new Set(told.length > 0 ? told : nameIdFormat === ADDRESS_FORMAT ? [nameId] : []);

@@ -34,7 +34,7 @@ export class SamlProvider implements OnModuleInit {
     try {
       await this.metadata();
     } catch (error) {
-      throw new ConfigError([`SAML_IDP_METADATA: the file cannot be used: ${error instanceof Error ? error.message : 'unreadable'}`]);
+      throw new ConfigError([`SAML_IDP_METADATA: the file cannot be used: ${messageOf(error)}`]);
     }
   }
 
@@ -52,7 +52,7 @@ export class SamlProvider implements OnModuleInit {
       const xml = isAddress(source) ? await download(source) : await readFile(source, 'utf8');
       this.known = await readIdpMetadata(xml, this.clock.now());
     } catch (error) {
-      if (this.known === null) throw new ProviderDownError(`gave no metadata: ${error instanceof Error ? error.message : 'unreadable'}`, { cause: error });
+      if (this.known === null) throw new ProviderDownError(`gave no metadata: ${messageOf(error)}`, { cause: error });
       this.log.warn('The metadata of the identity provider could not be read again; the last one stays', { error });
     }
     this.knownUntil = this.clock.now() + KEPT_MS;
@@ -68,4 +68,8 @@ async function download(url: string): Promise<string> {
 
 function isAddress(source: string): boolean {
   return /^https?:/i.test(source);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unreadable';
 }

@@ -5,11 +5,11 @@ import { failure } from '#libs/contracts';
 import { Clock } from '#libs/ports';
 import { Config } from '../../../config/config.js';
 import { Log } from '../../../observability/log.js';
+import { newSecret } from '../../secret.js';
 import { SSO_METHODS, type SsoAccount } from '../account.js';
 import { ProviderDownError } from '../bounded-fetch.js';
 import { BrowserBinding, fingerprintOf, SIGN_IN_WITHIN_MS } from '../browser-binding.js';
 import { PendingSignIns } from '../pending-sign-ins.js';
-import { newSecret } from '../../secret.js';
 import { notBegun, notProven, providerDown } from '../refusals.js';
 import type { Begun, Returned } from '../returned.js';
 import { factsIn } from './response-facts.js';
@@ -91,7 +91,8 @@ export class SamlSignIn {
     const secret = this.binding.secretIn(cookies);
     if (secret === null) return notBegun();
     const laidBy = await this.pending.take('saml-answer', answer, AnswerSchema);
-    return laidBy === null || fingerprintOf(secret) !== laidBy.browser ? notBegun() : ok({ account: laidBy.account, returnTo: laidBy.returnTo });
+    if (laidBy === null || fingerprintOf(secret) !== laidBy.browser) return notBegun();
+    return ok({ account: laidBy.account, returnTo: laidBy.returnTo });
   }
 
   get binding(): BrowserBinding {
@@ -115,7 +116,7 @@ export class SamlSignIn {
     if (typeof facts === 'string') return this.refuse(facts);
     let signedName: string | null;
     try {
-      signedName = await verifySaml(this.us, idp, encoded, requestId, begun.begunAt);
+      signedName = await verifySaml(this.us, idp, encoded, { requestId, begunAt: begun.begunAt });
     } catch (error) {
       this.log.warn('a SAML response was refused by its signatures', { reason: error instanceof Error ? error.message : 'unknown' });
       return notProven('it is not signed by the provider as it must be');

@@ -33,7 +33,12 @@ export async function beginSaml(us: ServiceProvider, idp: IdpMetadata): Promise<
  * The name of the subject of a response to `requestId` whose response and assertion are both signed by the provider.
  * Throws as node-saml does when they are not.
  */
-export async function verifySaml(us: ServiceProvider, idp: IdpMetadata, encoded: string, requestId: string, begunAt: string): Promise<string | null> {
+export async function verifySaml(
+  us: ServiceProvider,
+  idp: IdpMetadata,
+  encoded: string,
+  { requestId, begunAt }: { readonly requestId: string; readonly begunAt: string },
+): Promise<string | null> {
   const cache: CacheProvider = {
     saveAsync: async () => null,
     getAsync: async (key) => (key === requestId ? begunAt : null),
