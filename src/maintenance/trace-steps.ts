@@ -1,4 +1,4 @@
-import { type GatewayEvent, type StoredEventType, type TraceStep } from '#libs/contracts';
+import type { GatewayEvent, StoredEventType, TraceStep } from '#libs/contracts';
 import type { DeliveryRecord, StoredFrame } from '#libs/ports';
 
 type StoredEvent = GatewayEvent<StoredEventType>;
@@ -6,10 +6,15 @@ type Step = Omit<TraceStep, 'sinceMs'>;
 
 /** The life of a turn as its stored events tell it; `between` are events of its session between its acceptance and its first start. */
 export function traceSteps(frames: readonly StoredFrame[], between: readonly StoredFrame[], delivery: DeliveryRecord | null): TraceStep[] {
-  const events = frames.map((frame): StoredEvent => JSON.parse(frame.json));
+  const events = frames.map(read);
   const steps = events.flatMap((event, index) => [stepOf(event), ...waitBehind(event, events[index + 1], between)]);
   const named = steps.filter((step) => step !== null);
   return withPauses(delivery === null ? named : [...named, deliveryStep(delivery)]);
+}
+
+function read({ json }: StoredFrame): StoredEvent {
+  const event: StoredEvent = JSON.parse(json);
+  return event;
 }
 
 function withPauses(steps: readonly Step[]): TraceStep[] {
