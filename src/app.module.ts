@@ -20,6 +20,7 @@ import type { Agent } from './orchestrator/agents/agent.js';
 import { OrchestratorModule } from './orchestrator/orchestrator.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { RuntimeModule } from './runtime/runtime.module.js';
+import { TenantsModule } from './tenants/tenants.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { VaultModule } from './vault/vault.module.js';
 
@@ -51,6 +52,7 @@ export class AppModule {
         ThrottlingModule,
         GatewayModule,
         OrchestratorModule.with(options),
+        TenantsModule,
         PagesModule,
         ApiDocsModule,
         ControlPlaneModule,

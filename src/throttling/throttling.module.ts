@@ -8,6 +8,7 @@ import { CountersThrottlerStorage } from './counters-throttler-storage.js';
 import { MemoryCounters } from './memory-counters.js';
 import { MessageLimits } from './message-limits.js';
 import { ReadLimitGuard } from './read-limit.guard.js';
+import { TenantBudgets } from './tenant-budgets.js';
 import { TokenBudgets } from './token-budgets.js';
 import { UsageController } from './usage.controller.js';
 import { UsageReports } from './usage-reports.js';
@@ -19,6 +20,7 @@ const READS: ThrottlerModuleOptions = { throttlers: [{ ttl: 60_000, limit: 600 }
 @Module({
   controllers: [UsageController],
   providers: [
+    TenantBudgets,
     TokenBudgets,
     UsageReports,
     { provide: ModelBudget, useExisting: TokenBudgets },
@@ -28,7 +30,7 @@ const READS: ThrottlerModuleOptions = { throttlers: [{ ttl: 60_000, limit: 600 }
     { provide: getStorageToken(), useClass: CountersThrottlerStorage },
     { provide: APP_GUARD, useClass: ReadLimitGuard },
   ],
-  exports: [Counters, MessageLimits, ModelBudget, TokenBudgets],
+  exports: [Counters, MessageLimits, ModelBudget, TenantBudgets, TokenBudgets],
 })
 export class ThrottlingModule {
   constructor(budgets: TokenBudgets, lifecycle: Lifecycle) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { failure, FailureError, type Author, type Failure, type Principal, type Usage } from '#libs/contracts';
-import { Clock, Keys, ModelBudget, UsageLedger, type ClaimedTurn, type ModelCall } from '#libs/ports';
+import { Clock, Keys, ModelBudget, UsageLedger, type ClaimedTurn, type ModelCall, type UsageScope } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { Log } from '../observability/log.js';
 import { AccountBook, type AccountOrigin } from './budgets/account-book.js';
@@ -8,6 +8,7 @@ import { PendingUsage } from './budgets/pending-usage.js';
 import { Reservation } from './budgets/reservation.js';
 import type { TokenAccount } from './budgets/token-account.js';
 import { costNanoUsd } from './prices.js';
+import { TenantBudgets } from './tenant-budgets.js';
 
 const DAY_MS = 86_400_000;
 const FLUSH_EVERY_MS = 1_000;
@@ -37,6 +38,7 @@ export class TokenBudgets extends ModelBudget {
   constructor(
     private readonly ledger: UsageLedger,
     private readonly keys: Keys,
+    private readonly tenants: TenantBudgets,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -57,8 +59,8 @@ export class TokenBudgets extends ModelBudget {
 
   reserve(turn: Spender, model: string, inputTokens: number): ModelCall | Promise<ModelCall> {
     const account = this.#book.find(keyOf(turn.tenantId, turn.author));
-    if (account !== undefined) return this.#reserve([account], turn, model, inputTokens);
-    return this.#openPrincipal(turn.tenantId, turn.author).then((opened) => this.#reserve([opened], turn, model, inputTokens));
+    if (account !== undefined && this.tenants.find(turn.tenantId) === null) return this.#reserve([account], turn, model, inputTokens);
+    return this.#accountsOf(turn).then((accounts) => this.#reserve(accounts, turn, model, inputTokens));
   }
 
   /** Tokens of the principal today, with what is under way. */
@@ -84,6 +86,28 @@ export class TokenBudgets extends ModelBudget {
   async #openPrincipal(tenantId: string, { kind, id }: Author, limit?: number): Promise<TokenAccount> {
     const origin: AccountOrigin = { tenantId, scope: { kind, id }, limit: () => limit ?? this.#limitOf(tenantId, { kind, id }) };
     return await this.#book.open(keyOf(tenantId, { kind, id }), this.#today(), origin);
+  }
+
+  /** The principal's own, and those of tenant, agent and session where the tenant limits them. */
+  async #accountsOf(turn: Spender): Promise<readonly TokenAccount[]> {
+    const { tenantId, agent, sessionId } = turn;
+    const accounts = [await this.#openPrincipal(tenantId, turn.author)];
+    const limits = await this.tenants.read(tenantId);
+    const wanted: readonly (readonly [UsageScope, number | null | undefined])[] = [
+      [{ kind: 'tenant' }, limits?.tokensPerDay],
+      [{ kind: 'agent-name', id: agent }, limits?.agentTokensPerDay],
+      [{ kind: 'session', id: sessionId }, limits?.sessionTokensPerDay],
+    ];
+    for (const [scope, limit] of wanted) {
+      if (limit === null || limit === undefined) continue;
+      const key = `${tenantId}\n\n${JSON.stringify(scope)}`;
+      // A limit that is new counts what was used before it, the last second included.
+      if (this.#book.find(key) === undefined) await this.flush();
+      const account = await this.#book.open(key, this.#today(), { tenantId, scope, limit: () => limit });
+      account.limit = limit;
+      accounts.push(account);
+    }
+    return accounts;
   }
 
   async #limitOf(tenantId: string, { kind, id }: Author): Promise<number> {
@@ -119,7 +143,10 @@ export class TokenBudgets extends ModelBudget {
     reservation.settle(day, inputTokens + outputTokens);
     const { tenantId, agent, author } = turn;
     const cost = costNanoUsd(model, { inputTokens, outputTokens });
-    this.#pending.add({ day, tenantId, by: author, agent, model, calls: 1, inputTokens, outputTokens, costNanoUsd: cost ?? 0 });
+    const used = { day, tenantId, calls: 1, inputTokens, outputTokens, costNanoUsd: cost ?? 0 };
+    this.#pending.add({ ...used, by: author, agent, model });
+    const limitsSessions = (this.tenants.find(tenantId)?.sessionTokensPerDay ?? null) !== null;
+    if (limitsSessions) this.#pending.add({ ...used, by: { kind: 'session', id: turn.sessionId }, agent: '', model: '' });
     if (model.startsWith(LOCAL)) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
     else void this.flush();
     return cost === null ? undefined : cost / NANO;

@@ -5,6 +5,7 @@ import { Clock, type ModelCall } from '#libs/ports';
 import { readConfig } from '../../src/config/config.js';
 import { Log } from '../../src/observability/log.js';
 import { openMemoryStore } from '../../src/persistence/memory/memory-store.js';
+import { TenantBudgets } from '../../src/throttling/tenant-budgets.js';
 import { TokenBudgets } from '../../src/throttling/token-budgets.js';
 
 const DAY_MS = 86_400_000;
@@ -23,7 +24,7 @@ class SettableClock extends Clock {
 function budgetsOf(tokensPerDay: number, store = openMemoryStore(() => undefined)) {
   const config = readConfig({ LOG_LEVEL: 'silent', TOKENS_PER_DAY: String(tokensPerDay) });
   const clock = new SettableClock();
-  return { store, clock, budgets: new TokenBudgets(store.usage, store.keys, config, clock, new Log(config)) };
+  return { store, clock, budgets: new TokenBudgets(store.usage, store.keys, new TenantBudgets(store.tenants), config, clock, new Log(config)) };
 }
 
 async function reserved(budgets: TokenBudgets, inputTokens: number, model = 'openai/x'): Promise<ModelCall | null> {

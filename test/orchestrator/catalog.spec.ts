@@ -10,6 +10,7 @@ import { AgentCatalog } from '../../src/orchestrator/agents/agent-catalog.js';
 import { OrchestratorModule } from '../../src/orchestrator/orchestrator.module.js';
 import { OrchestratorService, type TurnEvent } from '../../src/orchestrator/orchestrator.service.js';
 import { SystemClock } from '../../src/runtime/system-clock.js';
+import { TenantBudgets } from '../../src/throttling/tenant-budgets.js';
 import { TokenBudgets } from '../../src/throttling/token-budgets.js';
 import { Road } from './road.js';
 
@@ -35,7 +36,7 @@ class PortsModule {
       { provide: History, useValue: road.store.history },
       { provide: Notes, useValue: road.store.notes },
       { provide: Clock, useClass: SystemClock },
-      { provide: ModelBudget, useValue: new TokenBudgets(road.store.usage, road.store.keys, config, new SystemClock(), new Log(config)) },
+      { provide: ModelBudget, useValue: new TokenBudgets(road.store.usage, road.store.keys, new TenantBudgets(road.store.tenants), config, new SystemClock(), new Log(config)) },
     ];
     return { module: PortsModule, global: true, providers, exports: [History, Notes, Clock, ModelBudget] };
   }

@@ -1,7 +1,9 @@
 import { openMemoryStore } from '../../../src/persistence/memory/memory-store.js';
+import { tenantsSuite } from './tenants.suite.js';
 import { usageSuite } from './usage.suite.js';
 import { auditSuite } from './audit.suite.js';
 import { controlEventsSuite } from './control-events.suite.js';
+import { registrationsSuite } from './registrations.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
@@ -13,5 +15,5 @@ import { sessionsSuite } from './sessions.suite.js';
 
 const open = async () => openMemoryStore(() => undefined);
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, outboxSuite, operatorListsSuite, controlEventsSuite]) suite('memory', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, tenantsSuite, outboxSuite, operatorListsSuite, registrationsSuite, controlEventsSuite]) suite('memory', open);
 roadSuite('memory', open, 500);

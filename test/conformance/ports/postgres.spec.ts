@@ -1,9 +1,11 @@
 import { afterAll, describe } from 'vitest';
 import { openPostgresStore } from '../../../src/persistence/postgres/postgres-store.js';
 import { freshDatabase, postgresUrl, type FreshDatabase } from '../../support/postgres.js';
+import { tenantsSuite } from './tenants.suite.js';
 import { usageSuite } from './usage.suite.js';
 import { auditSuite } from './audit.suite.js';
 import { controlEventsSuite } from './control-events.suite.js';
+import { registrationsSuite } from './registrations.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
@@ -38,7 +40,7 @@ async function open(): Promise<PortedStore> {
 describe.runIf(server !== null)('PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
-  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, outboxSuite, operatorListsSuite, controlEventsSuite]) suite('PostgreSQL', open);
+  for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, tenantsSuite, outboxSuite, operatorListsSuite, registrationsSuite, controlEventsSuite]) suite('PostgreSQL', open);
   roadSuite('PostgreSQL', open, 100);
   postgresOnly(fresh);
   postgresOutages(fresh);

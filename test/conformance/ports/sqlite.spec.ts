@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openSqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { tenantsSuite } from './tenants.suite.js';
 import { usageSuite } from './usage.suite.js';
 import { auditSuite } from './audit.suite.js';
 import { controlEventsSuite } from './control-events.suite.js';
+import { registrationsSuite } from './registrations.suite.js';
 import { credentialsSuite } from './credentials.suite.js';
 import { historySuite } from './history.suite.js';
 import { inboxSuite } from './inbox.suite.js';
@@ -26,5 +28,5 @@ async function open(): Promise<PortedStore> {
 
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, outboxSuite, operatorListsSuite, controlEventsSuite]) suite('SQLite', open);
+for (const suite of [inboxSuite, sessionsSuite, historySuite, credentialsSuite, notesSuite, auditSuite, usageSuite, tenantsSuite, outboxSuite, operatorListsSuite, registrationsSuite, controlEventsSuite]) suite('SQLite', open);
 roadSuite('SQLite', open, 200);

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import {
+  DEFAULT_TENANT,
+  failure,
+  type CreateTenant,
+  type Page,
+  type PageQuery,
+  type Principal,
+  type Tenant,
+  type TenantLimits,
+  type UpdateTenant,
+} from '#libs/contracts';
+import { Clock, Tenants, type TenantRecord } from '#libs/ports';
+import { Audit } from '../audit/audit.js';
+import { TenantBudgets } from '../throttling/tenant-budgets.js';
+import { TenantContents } from './tenant-contents.js';
+
+const NO_LIMITS: TenantLimits = { tokensPerDay: null, agentTokensPerDay: null, sessionTokensPerDay: null };
+
+const notFound = () => refused(failure('not_found', 'There is no such tenant.'));
+
+/** Tenants as their keepers see them. Who may reach which has been asked before. */
+@Injectable()
+export class TenantService {
+  constructor(
+    private readonly tenants: Tenants,
+    private readonly contents: TenantContents,
+    private readonly budgets: TenantBudgets,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+  ) {}
+
+  async list(keeper: Principal, { limit, cursor }: PageQuery): Promise<Outcome<Page<Tenant>>> {
+    if (keeper.tenantId !== DEFAULT_TENANT) {
+      const own = await this.tenants.find(keeper.tenantId);
+      return ok({ items: own === null ? [] : [toTenant(own)], nextCursor: null });
+    }
+    const page = await this.tenants.list({ limit, cursor: cursor ?? null });
+    if (page !== 'bad_cursor') return ok({ items: page.items.map(toTenant), nextCursor: page.nextCursor });
+    const errors = [{ path: 'cursor', message: 'was not made by this list' }];
+    return refused(failure('validation_failed', 'cursor was not made by this list.', { errors }));
+  }
+
+  async get(id: string): Promise<Outcome<Tenant>> {
+    const tenant = await this.tenants.find(id);
+    return tenant === null ? notFound() : ok(toTenant(tenant));
+  }
+
+  async create(keeper: Principal, { id, name, limits }: CreateTenant): Promise<Outcome<Tenant>> {
+    if ((await this.tenants.find(id)) !== null) return taken(id);
+    const record = { id, name, limits: merged(NO_LIMITS, limits), createdAt: this.clock.now() };
+    const act = { action: 'tenant.create', target: { kind: 'tenant', id }, after: toTenant(record) };
+    const made = await this.audit.change(keeper, act, () => this.tenants.create(record));
+    this.budgets.forget(id);
+    return made ? ok(toTenant(record)) : taken(id);
+  }
+
+  async update(keeper: Principal, id: string, { name, limits }: UpdateTenant): Promise<Outcome<Tenant>> {
+    const before = await this.tenants.find(id);
+    if (before === null) return notFound();
+    const change = { ...(name === undefined ? {} : { name }), ...(limits === undefined ? {} : { limits: merged(before.limits, limits) }) };
+    const act = { action: 'tenant.update', target: { kind: 'tenant', id }, before: toTenant(before), after: toTenant({ ...before, ...change }) };
+    const after = await this.audit.change(keeper, act, () => this.tenants.update(id, change));
+    this.budgets.forget(id);
+    return after === null ? notFound() : ok(toTenant(after));
+  }
+
+  /** Takes away keys, then sessions, then the tenant; may be called again when it was cut off. */
+  async remove(keeper: Principal, id: string): Promise<Outcome<null>> {
+    if (id === DEFAULT_TENANT) return refused(failure('conflict', 'The tenant default cannot be removed.'));
+    const before = await this.tenants.find(id);
+    if (before === null) return notFound();
+    const act = { action: 'tenant.delete', target: { kind: 'tenant', id }, before: toTenant(before) };
+    const removed = await this.audit.change(keeper, act, async () => {
+      await this.contents.revokeKeys(keeper, id);
+      await this.contents.eraseSessions(keeper, { tenantId: id });
+      return this.tenants.remove(id);
+    });
+    this.budgets.forget(id);
+    return removed ? ok(null) : notFound();
+  }
+}
+
+function taken(id: string) {
+  return refused(failure('conflict', `There is a tenant named ${id} already.`));
+}
+
+function toTenant({ id, name, limits, createdAt }: TenantRecord): Tenant {
+  return { id, name, limits, createdAt: new Date(createdAt).toISOString() };
+}
+
+function merged(before: TenantLimits, wish: CreateTenant['limits']): TenantLimits {
+  const given = Object.fromEntries(Object.entries(wish ?? {}).filter(([, value]) => value !== undefined));
+  return { ...before, ...given };
+}

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenStore, PortedStore } from './ported-store.js';
+
+const limits = { tokensPerDay: 5, agentTokensPerDay: null, sessionTokensPerDay: null };
+const acme = { id: 'acme', name: 'A\0c \ud800', limits, createdAt: 7 };
+
+/** What every Tenants promises. */
+export function tenantsSuite(name: string, open: OpenStore): void {
+  describe(`Tenants on ${name}`, () => {
+    let store: PortedStore;
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(() => store.control.close());
+
+    it('have default from the start, and each id once, also when two ask at once', async () => {
+      expect(await store.tenants.find('default')).toMatchObject({ id: 'default', limits: { tokensPerDay: null } });
+      const made = await Promise.all([store.tenants.create(acme), store.tenants.create(acme)]);
+      expect(made.sort()).toEqual([false, true]);
+      expect(await store.tenants.create({ ...acme, id: 'default' })).toBe(false);
+      expect(await store.tenants.find('acme')).toEqual(acme);
+      expect(await store.tenants.find('no\0body')).toBeNull();
+    });
+
+    it('change only what is named', async () => {
+      expect(await store.tenants.update('acme', { name: 'New' })).toEqual({ ...acme, name: 'New' });
+      expect(await store.tenants.update('acme', { limits: { ...limits, tokensPerDay: null } })).toMatchObject({ name: 'New', limits: { tokensPerDay: null } });
+      expect(await store.tenants.update('acme', {})).toMatchObject({ name: 'New' });
+      expect(await store.tenants.update('nobody', { name: 'x' })).toBeNull();
+    });
+
+    it('come in pages by id, and are gone once removed', async () => {
+      const first = await store.tenants.list({ limit: 1 });
+      expect(first).toMatchObject({ items: [{ id: 'acme' }] });
+      const cursor = first === 'bad_cursor' ? null : first.nextCursor;
+      expect(await store.tenants.list({ limit: 1, cursor })).toMatchObject({ items: [{ id: 'default' }], nextCursor: null });
+      expect(await store.tenants.list({ limit: 1, cursor: 'x' })).toBe('bad_cursor');
+      expect(await store.tenants.remove('acme')).toBe(true);
+      expect(await store.tenants.remove('acme')).toBe(false);
+    });
+  });
+}
