@@ -11,7 +11,7 @@ export interface IdpMetadata {
 }
 
 /** The metadata cannot be used; the message says why, for the operator. */
-export class MetadataError extends Error {
+class MetadataError extends Error {
   constructor(reason: string) {
     super(reason);
     this.name = 'MetadataError';
