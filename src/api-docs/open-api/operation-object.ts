@@ -40,7 +40,7 @@ function responses(route: Route, schemas: SchemaSet): Record<string, object> {
     ...(operation?.media === undefined ? {} : { media: operation.media }),
   };
   const answers = Object.entries({ [status]: usual, ...operation?.answers });
-  const good = answers.map(([code, answer]) => [code, answerObject(answer, operation?.limited === true, schemas)]);
+  const good = answers.map(([code, answer]): [string, object] => [code, answerObject(answer, operation?.limited === true, schemas)]);
   const problems = problemAnswers(problemsOf(route));
   return { ...problems, ...Object.fromEntries(good) };
 }
