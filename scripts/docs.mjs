@@ -1,5 +1,6 @@
 // Writes the pages that are made from the code; with --check it fails when one of them is not what the code says.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ERRORS } from '#libs/contracts';
 import { metricsPage } from './metrics-page.mjs';
@@ -52,7 +53,22 @@ async function families() {
   return metrics.registry.getMetricsAsArray();
 }
 
-const pages = { 'docs/settings.md': settings(), 'docs/errors.md': errors(), 'docs/metrics.md': MADE + metricsPage(await families()) };
+/** Who may call what, as the routes of an app say that is built and opens no door. */
+async function permissions() {
+  const { readConfig } = await import('../dist/src/config/config.js');
+  const { createApp } = await import('../dist/src/create-app.js');
+  const { Lifecycle } = await import('../dist/src/lifecycle/lifecycle.js');
+  const { Routes } = await import('../dist/src/api-docs/open-api/routes.js');
+  const { permissionMatrix } = await import('../dist/src/api-docs/permission-matrix.js');
+  const folder = mkdtempSync(join(tmpdir(), 'parley-docs-'));
+  const app = await createApp(readConfig({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent' }));
+  const page = permissionMatrix(app.get(Routes).all());
+  await app.get(Lifecycle).shutdown();
+  rmSync(folder, { recursive: true, force: true });
+  return page;
+}
+
+const pages = { 'docs/settings.md': settings(), 'docs/errors.md': errors(), 'docs/metrics.md': MADE + metricsPage(await families()), 'docs/permissions.md': MADE + (await permissions()) };
 mkdirSync(join(root, 'docs'), { recursive: true });
 for (const [path, text] of Object.entries(pages)) {
   const file = join(root, path);
