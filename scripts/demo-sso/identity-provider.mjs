@@ -11,6 +11,9 @@ import { idpMetadata, responseXml, signResponse } from './saml-response.mjs';
 export const CLIENT = { id: 'parley', secret: 'demo-secret-for-this-machine-only' };
 export const ROLES = 'parley_roles';
 const PEOPLE = ['viewer', 'operator', 'admin'];
+const SIGN_IN_PAGE =
+  '<h1>OpenID Connect demonstration</h1><form method="post">' +
+  '<label>Sign in as <input name="login" autofocus required></label> <button>Sign in</button></form>';
 
 /** Listens on this machine; `serveOidc` opens the OpenID Connect side once the address of the gateway is known. */
 export async function startIdentityProvider(port = 0) {
@@ -24,7 +27,7 @@ export async function startIdentityProvider(port = 0) {
   server.on('request', (request, response) => {
     const url = new URL(request.url ?? '/', issuer);
     if (url.pathname === '/saml/sso') page(response, samlPage(saml, url));
-    else if (url.pathname === '/saml/metadata') response.writeHead(200, { 'content-type': 'application/samlmetadata+xml' }).end(metadataOf(saml));
+    else if (url.pathname === '/saml/metadata') send(response, 'application/samlmetadata+xml', metadataOf(saml));
     else oidc(request, response);
   });
   return {
@@ -45,11 +48,12 @@ export async function startIdentityProvider(port = 0) {
 
 /** `oidc-provider` with a page of ours for signing in: any name will do; the names viewer, operator and admin have that role. */
 function openIdConnect(issuer, redirectUri) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const provider = new Provider(issuer, {
     clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [redirectUri] }],
     claims: { openid: ['sub', ROLES], email: ['email', 'email_verified'], profile: ['name'] },
     cookies: { keys: ['for this machine only'] },
-    jwks: { keys: [{ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     pkce: { required: () => true },
@@ -62,7 +66,7 @@ function openIdConnect(issuer, redirectUri) {
   return async (request, response) => {
     if (!request.url?.startsWith('/interaction/')) return answer(request, response);
     if (request.method === 'POST') return signIn(provider, request, response);
-    page(response, '<h1>OpenID Connect demonstration</h1><form method="post"><label>Sign in as <input name="login" autofocus required></label> <button>Sign in</button></form>');
+    page(response, SIGN_IN_PAGE);
   };
 }
 
@@ -83,16 +87,27 @@ const metadataOf = ({ entityId, signOnUrl, key }) => idpMetadata({ entityId, sig
 function samlPage({ entityId, key }, url) {
   const request = inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest') ?? '', 'base64')).toString();
   const read = (pattern) => pattern.exec(request)?.[1] ?? '';
-  const asked = { entityId, requestId: read(/ ID="([^"]+)"/), acsUrl: read(/AssertionConsumerServiceURL="([^"]+)"/), audience: read(/<saml:Issuer[^>]*>([^<]+)</) };
+  const asked = {
+    entityId,
+    requestId: read(/ ID="([^"]+)"/),
+    acsUrl: read(/AssertionConsumerServiceURL="([^"]+)"/),
+    audience: read(/<saml:Issuer[^>]*>([^<]+)</),
+  };
   const forms = PEOPLE.map((person) => {
-    const xml = signResponse(responseXml({ ...asked, nameId: person, attributes: { email: [`${person}@example.com`], [ROLES]: [person] } }), key);
-    return `<form method="post" action="${escaped(asked.acsUrl)}"><input type="hidden" name="SAMLResponse" value="${Buffer.from(xml).toString('base64')}"><button>${person}</button></form>`;
+    const attributes = { email: [`${person}@example.com`], [ROLES]: [person] };
+    const xml = signResponse(responseXml({ ...asked, nameId: person, attributes }), key);
+    const field = `<input type="hidden" name="SAMLResponse" value="${Buffer.from(xml).toString('base64')}">`;
+    return `<form method="post" action="${escaped(asked.acsUrl)}">${field}<button>${person}</button></form>`;
   });
   return `<h1>SAML demonstration</h1><p>Sign in as</p>${forms.join('')}`;
 }
 
 function page(response, body) {
-  response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(`<!doctype html><meta charset="utf-8"><title>Local identity provider</title>${body}`);
+  send(response, 'text/html; charset=utf-8', `<!doctype html><meta charset="utf-8"><title>Local identity provider</title>${body}`);
+}
+
+function send(response, type, body) {
+  response.writeHead(200, { 'content-type': type }).end(body);
 }
 
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
