@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Inbox, Lease } from '#libs/ports';
 import { simulate } from './simulate.js';
 
-const SEEDS = 60;
+const SEEDS = 100;
 
 /** Believes every holder of a turn, whoever holds it now: the fencing token is ignored. */
 function unfenced(inbox: Inbox): Inbox {

@@ -87,7 +87,7 @@ export class SimulatedGateway {
   dies(fate: 'killed' | 'stalled', wakesAfterMs: number): void {
     this.fate = fate;
     this.#wakesAt.ms = this.around.time.now + wakesAfterMs;
-    this.around.inbox.meets(fate);
+    this.around.inbox.meets(fate, wakesAfterMs);
   }
 
   drain(deadline: AbortSignal): Promise<void> {

@@ -33,7 +33,6 @@ interface Step {
 }
 
 const SLOWEST_MS = 8;
-const WAKES_AFTER_MS = 3000;
 
 /** The way of one process to a store that outlives it: steps take their time, in order; some fail; when the process dies, some are on disk and nobody was told. */
 export class SimulatedInbox extends Inbox {
@@ -57,10 +56,10 @@ export class SimulatedInbox extends Inbox {
   }
 
   /** From here on the process is dead, or sleeps. */
-  meets(fate: 'killed' | 'stalled'): void {
+  meets(fate: 'killed' | 'stalled', wakesAfterMs: number): void {
     this.#fate = fate;
     if (fate === 'stalled') {
-      this.#freeAt = this.time.now + WAKES_AFTER_MS;
+      this.#freeAt = this.time.now + wakesAfterMs;
       return;
     }
     const landed = this.#steps.slice(0, Math.floor(this.random() * (this.#steps.length + 1)));
