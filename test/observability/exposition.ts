@@ -15,7 +15,7 @@ export interface Family {
 }
 
 /** The families of a scrape by name (Prometheus text format 0.0.4). */
-export function readFamilies(text: string): Map<string, Family> {
+function readFamilies(text: string): Map<string, Family> {
   const families = new Map<string, Family>();
   let current: Family | undefined;
   for (const line of text.split('\n')) {

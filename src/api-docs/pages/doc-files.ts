@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { Injectable } from '@nestjs/common';
 import { errorsPage } from './errors-page.js';
 import { toServedFile, type ServedFile } from './served-file.js';
@@ -39,5 +38,5 @@ export class DocFiles {
 }
 
 function packaged(name: string): Promise<Buffer> {
-  return readFile(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)));
+  return readFile(new URL(name, import.meta.resolve('swagger-ui-dist/package.json')));
 }
