@@ -119,9 +119,13 @@ export abstract class Inbox {
 
   /**
    * Starts the oldest queued turn of the session (attempt + 1, `turn-started`), or null when none waits or one runs.
+   * With `agent` only when that turn is this agent's.
    * A turn whose message is damaged starts too, marked as such, so that it has its end and keeps nobody waiting.
    */
-  abstract claim(sessionId: string, at: number, committed?: (started: Started | null) => void): Promise<Started | null>;
+  abstract claim(sessionId: string, at: number, committed?: (started: Started | null) => void, agent?: string): Promise<Started | null>;
+
+  /** The agent of the oldest queued turn of the session; null when none waits or one runs. */
+  abstract waitingAgent(sessionId: string): Promise<string | null>;
 
   /** Appends facts of a running turn, and with them the checkpoint when given. */
   abstract append(

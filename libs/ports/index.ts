@@ -47,3 +47,4 @@ export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';
 export { Figures, type OpenTurnCount, type TenantFigures, type TurnCount } from './figures.js';
 export { CONTROL_EVENTS_KEPT, ControlEvents, type NewControlEvent, type StoredControlEvent } from './control-events.js';
+export { Registrations, type Registration, type RegistrationKind } from './registrations.js';

@@ -32,11 +32,17 @@ export class MemoryInbox extends Inbox {
     return this.#state.step(() => this.#accept(structuredClone(request)), committed);
   }
 
-  override claim(sessionId: string, at: number, committed?: (started: Started | null) => void): Promise<Started | null> {
+  override claim(sessionId: string, at: number, committed?: (started: Started | null) => void, agent?: string): Promise<Started | null> {
     return this.#state.step(() => {
       const session = this.#state.sessions.get(sessionId);
-      return session === undefined ? null : this.#startNext(session, at);
+      if (session === undefined || (agent !== undefined && this.#waiting(session)?.agent !== agent)) return null;
+      return this.#startNext(session, at);
     }, committed);
+  }
+
+  override async waitingAgent(sessionId: string): Promise<string | null> {
+    const session = this.#state.sessions.get(sessionId);
+    return session === undefined ? null : (this.#waiting(session)?.agent ?? null);
   }
 
   override append(
@@ -116,6 +122,11 @@ export class MemoryInbox extends Inbox {
       .map(({ turnId, sessionId, attempt, tenantId, messageId, state, checkpoint }) => {
         return { turnId, sessionId, attempt, tenantId, messageId, state: state === 'running' ? 'running' : 'queued', checkpoint };
       });
+  }
+
+  #waiting(session: StoredSession): StoredTurn | null {
+    const oldest = session.closing ? undefined : this.#state.oldestOpen(session);
+    return oldest?.state === 'queued' ? oldest : null;
   }
 
   #accept(request: AcceptRequest): AcceptOutcome {

@@ -5,6 +5,7 @@ import {
   type UsageLedger,
   type CallbackTargets,
   type ControlEvents,
+  type Registrations,
   type Figures,
   type History,
   type Inbox,
@@ -20,6 +21,7 @@ import { MemoryTenants } from './memory-tenants.js';
 import { MemoryUsageLedger } from './memory-usage-ledger.js';
 import { MemoryAuditLog } from './memory-audit-log.js';
 import { MemoryControlEvents } from './memory-control-events.js';
+import { MemoryRegistrations } from './memory-registrations.js';
 import { MemoryFigures } from './memory-figures.js';
 import { MemoryHistory } from './memory-history.js';
 import { MemoryInbox } from './memory-inbox.js';
@@ -47,6 +49,7 @@ export interface MemoryStore {
   readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
+  readonly registrations: Registrations;
   readonly control: StoreControl;
 }
 
@@ -76,6 +79,7 @@ export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore 
     tenants: new MemoryTenants(),
     figures: new MemoryFigures(state),
     controlEvents: new MemoryControlEvents(),
+    registrations: new MemoryRegistrations(),
     control: new MemoryStoreControl(),
   };
 }

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
 import { openMemoryStore } from './memory-store.js';
 
 /** Binds the ports to memory: nothing survives the process. */
@@ -23,6 +23,7 @@ export class MemoryModule {
       { provide: Tenants, useValue: store.tenants },
       { provide: Figures, useValue: store.figures },
       { provide: ControlEvents, useValue: store.controlEvents },
+      { provide: Registrations, useValue: store.registrations },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: MemoryModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

@@ -17,7 +17,7 @@ import {
 } from '#libs/ports';
 import { AcceptMessage, type AcceptAnswer } from './accept-message.js';
 import type { Database } from './database.js';
-import { toJsonText } from './json-text.js';
+import { fromJsonText, toJsonText } from './json-text.js';
 import { reachJson } from './reach-json.js';
 import type { StepWriter } from './step-writer.js';
 import { toCheckpoint, toStarted, type StartedAnswer } from './turn-start.js';
@@ -63,10 +63,29 @@ export class PostgresInbox extends Inbox {
     return this.#writer.submit(message.call, (answer: AcceptAnswer) => message.outcome(answer), committed);
   }
 
-  override async claim(sessionId: string, at: number, committed?: (started: Started | null) => void): Promise<Started | null> {
-    const call = { step: 'claim', sessionId: isId(sessionId) ? sessionId : '', at, iso: new Date(at).toISOString() };
+  override async claim(
+    sessionId: string,
+    at: number,
+    committed?: (started: Started | null) => void,
+    agent?: string,
+  ): Promise<Started | null> {
+    const only = agent === undefined ? {} : { agent: toJsonText(agent) };
+    const call = { step: 'claim', sessionId: isId(sessionId) ? sessionId : '', at, iso: new Date(at).toISOString(), ...only };
     const read = ({ started = null }: { started?: StartedAnswer | null }) => (started === null ? null : toStarted(started, sessionId, at));
     return this.#writer.submit(call, read, committed);
+  }
+
+  override async waitingAgent(sessionId: string): Promise<string | null> {
+    if (!isId(sessionId)) return null;
+    const oldest = await this.#database
+      .selectFrom('turns')
+      .select(['agent', 'state'])
+      .where('session_id', '=', sessionId)
+      .where('ended_seq', 'is', null)
+      .orderBy('accepted_seq')
+      .limit(1)
+      .executeTakeFirst();
+    return oldest?.state === 'queued' ? fromJsonText(oldest.agent) : null;
   }
 
   override append(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
 import { PostgresCallbackTargets } from './postgres-callback-targets.js';
@@ -7,6 +7,7 @@ import { PostgresTenants } from './postgres-tenants.js';
 import { PostgresUsageLedger } from './postgres-usage-ledger.js';
 import { PostgresAuditLog } from './postgres-audit-log.js';
 import { PostgresControlEvents } from './postgres-control-events.js';
+import { PostgresRegistrations } from './postgres-registrations.js';
 import { PostgresFigures } from './postgres-figures.js';
 import { PostgresHistory } from './postgres-history.js';
 import { PostgresInbox } from './postgres-inbox.js';
@@ -37,6 +38,7 @@ export interface PostgresStore {
   readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
+  readonly registrations: Registrations;
   readonly control: StoreControl;
 }
 
@@ -76,6 +78,7 @@ export async function openPostgresStore({ url, exclusive, onFault }: PostgresSto
     tenants: new PostgresTenants(database),
     figures: new PostgresFigures(database),
     controlEvents: new PostgresControlEvents(database),
+    registrations: new PostgresRegistrations(database),
     control: new PostgresStoreControl(connection, writer, database),
   };
 }

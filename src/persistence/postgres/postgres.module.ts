@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
 import { openPostgresStore } from './postgres-store.js';
 
 /** Binds the ports to PostgreSQL. Whoever ends the process calls `StoreControl.close`, last. */
@@ -24,6 +24,7 @@ export class PostgresModule {
       { provide: Tenants, useValue: store.tenants },
       { provide: Figures, useValue: store.figures },
       { provide: ControlEvents, useValue: store.controlEvents },
+      { provide: Registrations, useValue: store.registrations },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: PostgresModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

@@ -50,6 +50,7 @@ interface TurnsTable {
   message_id: string;
   session_id: string;
   tenant_id: string;
+  agent: string;
   state: TurnState;
   attempt: number;
   accepted_seq: number;

@@ -2,6 +2,7 @@ import { AUDIT_SCHEMA } from './audit-schema.js';
 import { CONTROL_EVENTS_SCHEMA } from './control-events-schema.js';
 import { OPERATOR_LISTS_SCHEMA } from './operator-lists-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
+import { REGISTRATIONS_SCHEMA } from './registrations-schema.js';
 import { TENANTS_SCHEMA } from './tenants-schema.js';
 import { USAGE_SCHEMA } from './usage-schema.js';
 
@@ -126,4 +127,5 @@ export const MIGRATIONS: readonly string[] = [
   USAGE_SCHEMA,
   CONTROL_EVENTS_SCHEMA,
   TENANTS_SCHEMA,
+  REGISTRATIONS_SCHEMA,
 ];

@@ -40,14 +40,24 @@ export class SqliteInbox extends Inbox {
     return this.#writer.submit(() => acceptStep(this.#road, request), committed);
   }
 
-  override claim(sessionId: string, at: number, committed?: (started: Started | null) => void): Promise<Started | null> {
+  override claim(sessionId: string, at: number, committed?: (started: Started | null) => void, agent?: string): Promise<Started | null> {
     return this.#writer.submit(() => {
       const session = isId(sessionId) ? this.#road.session.get(sessionId) : undefined;
       if (session === undefined) return null;
       const next = this.#next(session);
-      if (next === null) return null;
+      if (next === null || (agent !== undefined && fromStoredText(next.agent) !== agent)) return null;
       return startQueued(this.#road, next, session.last_seq + 1, at);
     }, committed);
+  }
+
+  override async waitingAgent(sessionId: string): Promise<string | null> {
+    try {
+      const session = isId(sessionId) ? this.#road.session.get(sessionId) : undefined;
+      const next = session === undefined ? null : this.#next(session);
+      return next === null ? null : fromStoredText(next.agent);
+    } catch (error) {
+      throw toStorageError(error);
+    }
   }
 
   override append(

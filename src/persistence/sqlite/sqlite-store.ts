@@ -1,4 +1,4 @@
-import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
@@ -9,6 +9,7 @@ import { SqliteTenants } from './sqlite-tenants.js';
 import { SqliteUsageLedger } from './sqlite-usage-ledger.js';
 import { SqliteAuditLog } from './sqlite-audit-log.js';
 import { SqliteControlEvents } from './sqlite-control-events.js';
+import { SqliteRegistrations } from './sqlite-registrations.js';
 import { SqliteFigures } from './sqlite-figures.js';
 import { SqliteHistory } from './sqlite-history.js';
 import { SqliteInbox } from './sqlite-inbox.js';
@@ -36,6 +37,7 @@ export interface SqliteStore {
   readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
+  readonly registrations: Registrations;
   readonly control: StoreControl;
 }
 
@@ -66,6 +68,7 @@ export function openSqliteStore(folder: string, onFault: (error: unknown) => voi
       tenants: new SqliteTenants(db.writer, writer, reader),
       figures: new SqliteFigures(db.reader),
       controlEvents: new SqliteControlEvents(db.writer, writer, db.reader),
+      registrations: new SqliteRegistrations(db.writer, writer, db.reader),
       control: new SqliteStoreControl(data, db, writer),
     };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
+import { AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { openSqliteStore } from './sqlite-store.js';
 
@@ -25,6 +25,7 @@ export class SqliteModule {
       { provide: Tenants, useValue: store.tenants },
       { provide: Figures, useValue: store.figures },
       { provide: ControlEvents, useValue: store.controlEvents },
+      { provide: Registrations, useValue: store.registrations },
       { provide: StoreControl, useValue: store.control },
     ];
     return { module: SqliteModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

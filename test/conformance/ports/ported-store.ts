@@ -1,4 +1,4 @@
-import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
 
 /** All ports on one empty store, as an adapter opens them for its conformance. `control.close` ends it. */
 export interface PortedStore {
@@ -16,6 +16,7 @@ export interface PortedStore {
   readonly tenants: Tenants;
   readonly figures: Figures;
   readonly controlEvents: ControlEvents;
+  readonly registrations: Registrations;
   readonly control: StoreControl;
 }
 

@@ -3,10 +3,11 @@ import { CONTROL_EVENTS } from './control-events.js';
 import { DAMAGED_MESSAGE } from './damaged-message.js';
 import { OPERATOR_LISTS } from './operator-lists.js';
 import { OUTBOX } from './outbox.js';
+import { REGISTRATIONS } from './registrations.js';
 import { STEPS } from './steps.js';
 import { TABLES } from './tables.js';
 import { TENANTS } from './tenants.js';
 import { USAGE } from './usage.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
-export const MIGRATIONS: readonly string[] = [TABLES + STEPS, OUTBOX, DAMAGED_MESSAGE, AUDIT, OPERATOR_LISTS, USAGE, CONTROL_EVENTS, TENANTS];
+export const MIGRATIONS: readonly string[] = [TABLES + STEPS, OUTBOX, DAMAGED_MESSAGE, AUDIT, OPERATOR_LISTS, USAGE, CONTROL_EVENTS, TENANTS, REGISTRATIONS];

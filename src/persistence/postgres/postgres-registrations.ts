@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import { isId, type Page } from '#libs/contracts';
+import { Registrations, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
+import { registrationPage, type RegistrationRow } from '../registration-row.js';
+import type { Database } from './database.js';
+import { fromJsonText, toJsonText } from './json-text.js';
+
+/** Agents and deployments on PostgreSQL. */
+export class PostgresRegistrations extends Registrations {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    super();
+    this.#database = database;
+  }
+
+  override async add({ kind, tenantId, id, name, json }: Registration): Promise<boolean> {
+    const { numAffectedRows } = await sql`
+      INSERT INTO parley.registrations (kind, tenant_id, id, name, json) VALUES (${kind}, ${tenantId}, ${id}, ${toJsonText(name)}, ${json})
+      ON CONFLICT DO NOTHING`.execute(this.#database);
+    return numAffectedRows === 1n;
+  }
+
+  override async change(kind: RegistrationKind, tenantId: string, id: string, json: string): Promise<boolean> {
+    if (!isId(id)) return false;
+    const { numAffectedRows } = await sql`
+      UPDATE parley.registrations SET json = ${json} WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id = ${id}`.execute(this.#database);
+    return numAffectedRows === 1n;
+  }
+
+  override async remove(kind: RegistrationKind, tenantId: string, id: string): Promise<boolean> {
+    if (!isId(id)) return false;
+    const { numAffectedRows } = await sql`
+      DELETE FROM parley.registrations WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id = ${id}`.execute(this.#database);
+    return numAffectedRows === 1n;
+  }
+
+  override list(kind: RegistrationKind, tenantId: string, page: PageRequest): Promise<Page<Registration> | BadCursor> {
+    return registrationPage(kind, page, async (below, limit) => {
+      const { rows } = await sql<RegistrationRow>`
+        SELECT * FROM parley.registrations WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id < ${below}
+        ORDER BY id DESC LIMIT ${limit}::integer`.execute(this.#database);
+      return rows.map(toRegistration);
+    });
+  }
+
+  override async all(kind: RegistrationKind): Promise<readonly Registration[]> {
+    const { rows } = await sql<RegistrationRow>`SELECT * FROM parley.registrations WHERE kind = ${kind}`.execute(this.#database);
+    return rows.map(toRegistration);
+  }
+}
+
+function toRegistration({ kind, tenant_id: tenantId, id, name, json }: RegistrationRow): Registration {
+  return { kind, tenantId, id, name: fromJsonText(name), json };
+}

@@ -1,0 +1,56 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Page } from '#libs/contracts';
+import { Registrations, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
+import { registrationPage, type RegistrationRow } from '../registration-row.js';
+import type { GroupCommit } from './group-commit.js';
+import { Query } from './query.js';
+import { fromStoredText, toStoredText } from './stored-text.js';
+import { reading } from './to-storage-error.js';
+
+/** Agents and deployments on SQLite. */
+export class SqliteRegistrations extends Registrations {
+  readonly #writer: GroupCommit;
+  readonly #add;
+  readonly #change;
+  readonly #remove;
+  readonly #below;
+  readonly #all;
+
+  /** `db` is the writer's connection, `reader` that of the readers. */
+  constructor(db: DatabaseSync, writer: GroupCommit, reader: DatabaseSync) {
+    super();
+    this.#writer = writer;
+    this.#add = new Query(db, 'INSERT INTO registrations (kind, tenant_id, id, name, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#change = new Query(db, 'UPDATE registrations SET json = ? WHERE kind = ? AND tenant_id = ? AND id = ?');
+    this.#remove = new Query(db, 'DELETE FROM registrations WHERE kind = ? AND tenant_id = ? AND id = ?');
+    this.#below = new Query<RegistrationRow>(
+      reader,
+      'SELECT * FROM registrations WHERE kind = ? AND tenant_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
+    );
+    this.#all = new Query<RegistrationRow>(reader, 'SELECT * FROM registrations WHERE kind = ?');
+  }
+
+  override add({ kind, tenantId, id, name, json }: Registration): Promise<boolean> {
+    return this.#writer.submit(() => this.#add.run(kind, tenantId, id, toStoredText(name), json) === 1);
+  }
+
+  override change(kind: RegistrationKind, tenantId: string, id: string, json: string): Promise<boolean> {
+    return this.#writer.submit(() => this.#change.run(json, kind, tenantId, id.toWellFormed()) === 1);
+  }
+
+  override remove(kind: RegistrationKind, tenantId: string, id: string): Promise<boolean> {
+    return this.#writer.submit(() => this.#remove.run(kind, tenantId, id.toWellFormed()) === 1);
+  }
+
+  override list(kind: RegistrationKind, tenantId: string, page: PageRequest): Promise<Page<Registration> | BadCursor> {
+    return reading(() => registrationPage(kind, page, async (below, limit) => this.#below.all(kind, tenantId, below, limit).map(toRegistration)));
+  }
+
+  override all(kind: RegistrationKind): Promise<readonly Registration[]> {
+    return reading(async () => this.#all.all(kind).map(toRegistration));
+  }
+}
+
+function toRegistration({ kind, tenant_id: tenantId, id, name, json }: RegistrationRow): Registration {
+  return { kind, tenantId, id, name: fromStoredText(name), json };
+}
