@@ -154,6 +154,8 @@ describe('signing in by a provider', () => {
   });
 });
 
+const OIDC = { OIDC_ISSUER: 'https://idp.example', OIDC_CLIENT_ID: 'x' };
+
 function linesOf(env: Record<string, string>): readonly string[] {
   try {
     readConfig(env);
@@ -172,10 +174,10 @@ describe('the start is stopped with a line by', () => {
     ['an issuer in the clear', { OIDC_ISSUER: 'http://idp.example', OIDC_CLIENT_ID: 'x' }, 'OIDC_ISSUER: must be an https URL'],
     ['an issuer that looks like this machine', { OIDC_ISSUER: 'http://127.0.0.1.evil.example', OIDC_CLIENT_ID: 'x' }, 'OIDC_ISSUER: must be'],
     ['an issuer that is none', { OIDC_ISSUER: 'idp.example', OIDC_CLIENT_ID: 'x' }, 'OIDC_ISSUER: must be'],
-    ['a domain with an at sign', { OIDC_ISSUER: 'https://idp.example', OIDC_CLIENT_ID: 'x', OIDC_ALLOWED_DOMAINS: '@example.com' }, 'OIDC_ALLOWED_DOMAINS: each must be'],
-    ['a domain with a wildcard', { OIDC_ISSUER: 'https://idp.example', OIDC_CLIENT_ID: 'x', OIDC_ALLOWED_DOMAINS: '*.example.com' }, 'OIDC_ALLOWED_DOMAINS: each must be'],
-    ['a domain in other letters', { OIDC_ISSUER: 'https://idp.example', OIDC_CLIENT_ID: 'x', OIDC_ALLOWED_DOMAINS: 'bücher.example' }, 'OIDC_ALLOWED_DOMAINS: each must be'],
-    ['a list of no domain', { OIDC_ISSUER: 'https://idp.example', OIDC_CLIENT_ID: 'x', OIDC_ALLOWED_DOMAINS: ' , ' }, 'OIDC_ALLOWED_DOMAINS: names no domain'],
+    ['a domain with an at sign', { ...OIDC, OIDC_ALLOWED_DOMAINS: '@example.com' }, 'OIDC_ALLOWED_DOMAINS: each must be'],
+    ['a domain with a wildcard', { ...OIDC, OIDC_ALLOWED_DOMAINS: '*.example.com' }, 'OIDC_ALLOWED_DOMAINS: each must be'],
+    ['a domain in other letters', { ...OIDC, OIDC_ALLOWED_DOMAINS: 'bücher.example' }, 'OIDC_ALLOWED_DOMAINS: each must be'],
+    ['a list of no domain', { ...OIDC, OIDC_ALLOWED_DOMAINS: ' , ' }, 'OIDC_ALLOWED_DOMAINS: names no domain'],
     ['SAML details without metadata', { SAML_ENTITY_ID: 'x' }, 'SAML_ENTITY_ID: needs SAML_IDP_METADATA'],
     ['metadata fetched in the clear', { SAML_IDP_METADATA: 'http://idp.example/metadata' }, 'SAML_IDP_METADATA: must be a file or an https URL'],
   ])('%s', (_title, env, line) => {

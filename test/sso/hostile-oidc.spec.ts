@@ -170,47 +170,49 @@ interface Callback {
   readonly state: string;
 }
 
+const back = (visitor: Visitor, query: string): Promise<Reply> => visitor.get(`/auth/callback?${query}`);
+
 const CALLBACKS: readonly [string, string, (callback: Callback) => Promise<Reply>][] = [
-  ['no state', 'unauthenticated', ({ visitor, code }) => visitor.get(`/auth/callback?code=${code}`)],
-  ['an empty state', 'unauthenticated', ({ visitor, code }) => visitor.get(`/auth/callback?code=${code}&state=`)],
-  ['a state that was made up', 'unauthenticated', ({ visitor, code }) => visitor.get(`/auth/callback?code=${code}&state=evil`)],
-  ['the state of another browser', 'unauthenticated', async ({ visitor, code }) => visitor.get(`/auth/callback?code=${code}&state=${(await begin(new Visitor(gateway))).state}`)],
+  ['no state', 'unauthenticated', ({ visitor, code }) => back(visitor, `code=${code}`)],
+  ['an empty state', 'unauthenticated', ({ visitor, code }) => back(visitor, `code=${code}&state=`)],
+  ['a state that was made up', 'unauthenticated', ({ visitor, code }) => back(visitor, `code=${code}&state=evil`)],
+  ['the state of another browser', 'unauthenticated', async ({ visitor, code }) => back(visitor, `code=${code}&state=${(await begin(new Visitor(gateway))).state}`)],
   ['code and state of another browser', 'unauthenticated', async ({ visitor }) => {
     const foreign = await begin(new Visitor(gateway));
-    return visitor.get(`/auth/callback?code=${foreign.code}&state=${foreign.state}`);
+    return back(visitor, `code=${foreign.code}&state=${foreign.state}`);
   }],
-  ['the code of another browser', 'unauthenticated', async ({ visitor, state }) => visitor.get(`/auth/callback?code=${(await begin(new Visitor(gateway))).code}&state=${state}`)],
-  ['two states', 'validation_failed', ({ visitor, code, state }) => visitor.get(`/auth/callback?code=${code}&state=${state}&state=evil`)],
-  ['two codes', 'validation_failed', ({ visitor, code, state }) => visitor.get(`/auth/callback?code=${code}&code=evil&state=${state}`)],
-  ['no code', 'validation_failed', ({ visitor, state }) => visitor.get(`/auth/callback?state=${state}`)],
+  ['the code of another browser', 'unauthenticated', async ({ visitor, state }) => back(visitor, `code=${(await begin(new Visitor(gateway))).code}&state=${state}`)],
+  ['two states', 'validation_failed', ({ visitor, code, state }) => back(visitor, `code=${code}&state=${state}&state=evil`)],
+  ['two codes', 'validation_failed', ({ visitor, code, state }) => back(visitor, `code=${code}&code=evil&state=${state}`)],
+  ['no code', 'validation_failed', ({ visitor, state }) => back(visitor, `state=${state}`)],
   ['nothing', 'validation_failed', ({ visitor }) => visitor.get('/auth/callback')],
-  ['a made-up code', 'unauthenticated', ({ visitor, state }) => visitor.get(`/auth/callback?code=evil&state=${state}`)],
-  ['tokens in the address', 'validation_failed', ({ visitor, state }) => visitor.get(`/auth/callback?id_token=eyJ.e.y&access_token=evil&state=${state}`)],
-  ['a token beside the code', 'unauthenticated', ({ visitor, code, state }) => visitor.get(`/auth/callback?code=${code}&state=${state}&id_token=eyJ.e.y`)],
-  ['the issuer of another provider (mix-up)', 'unauthenticated', ({ visitor, code, state }) => visitor.get(`/auth/callback?code=${code}&state=${state}&iss=https://evil.example`)],
-  ['an error of the provider', 'unauthenticated', ({ visitor, state }) => visitor.get(`/auth/callback?error=login_required&error_description=evil&state=${state}`)],
-  ['a denial by the provider', 'permission_denied', ({ visitor, state }) => visitor.get(`/auth/callback?error=access_denied&error_description=evil&state=${state}`)],
-  ['trouble at the provider', 'provider_error', ({ visitor, state }) => visitor.get(`/auth/callback?error=temporarily_unavailable&state=${state}`)],
+  ['a made-up code', 'unauthenticated', ({ visitor, state }) => back(visitor, `code=evil&state=${state}`)],
+  ['tokens in the address', 'validation_failed', ({ visitor, state }) => back(visitor, `id_token=eyJ.e.y&access_token=evil&state=${state}`)],
+  ['a token beside the code', 'unauthenticated', ({ visitor, code, state }) => back(visitor, `code=${code}&state=${state}&id_token=eyJ.e.y`)],
+  ['the issuer of another provider (mix-up)', 'unauthenticated', ({ visitor, code, state }) => back(visitor, `code=${code}&state=${state}&iss=https://evil.example`)],
+  ['an error of the provider', 'unauthenticated', ({ visitor, state }) => back(visitor, `error=login_required&error_description=evil&state=${state}`)],
+  ['a denial by the provider', 'permission_denied', ({ visitor, state }) => back(visitor, `error=access_denied&error_description=evil&state=${state}`)],
+  ['trouble at the provider', 'provider_error', ({ visitor, state }) => back(visitor, `error=temporarily_unavailable&state=${state}`)],
   ['no cookie', 'unauthenticated', ({ visitor, code, state }) => {
     visitor.cookies.clear();
-    return visitor.get(`/auth/callback?code=${code}&state=${state}`);
+    return back(visitor, `code=${code}&state=${state}`);
   }],
   ['a cookie that was made up', 'unauthenticated', ({ visitor, code, state }) => {
     visitor.cookies.set('parley-oidc', 'evil');
-    return visitor.get(`/auth/callback?code=${code}&state=${state}`);
+    return back(visitor, `code=${code}&state=${state}`);
   }],
   ['the cookie twice', 'unauthenticated', ({ visitor, code, state }) => {
     visitor.cookies.set('other=1; parley-oidc', 'evil');
-    return visitor.get(`/auth/callback?code=${code}&state=${state}`);
+    return back(visitor, `code=${code}&state=${state}`);
   }],
   ['a cookie under the secure name', 'unauthenticated', ({ visitor, code, state }) => {
     visitor.cookies.set('__Host-parley-oidc', visitor.cookies.get('parley-oidc') ?? '');
     visitor.cookies.delete('parley-oidc');
-    return visitor.get(`/auth/callback?code=${code}&state=${state}`);
+    return back(visitor, `code=${code}&state=${state}`);
   }],
   ['a sign-in that was begun again since', 'unauthenticated', async ({ visitor, code, state }) => {
     await begin(visitor);
-    return visitor.get(`/auth/callback?code=${code}&state=${state}`);
+    return back(visitor, `code=${code}&state=${state}`);
   }],
 ];
 
@@ -225,7 +227,7 @@ describe('a callback is refused with', () => {
     const visitor = new Visitor(gateway);
     const { code, state } = await begin(visitor);
     const binding = visitor.cookies.get('parley-oidc') ?? '';
-    expect((await visitor.get(`/auth/callback?code=${code}&state=${state}`)).status).toBe(303);
+    expect((await back(visitor, `code=${code}&state=${state}`)).status).toBe(303);
     const again = new Visitor(gateway);
     again.cookies.set('parley-oidc', binding);
     await expectRefusal(again, await again.get(`/auth/callback?code=${code}&state=${state}`), 'unauthenticated');
@@ -234,8 +236,8 @@ describe('a callback is refused with', () => {
   it('a wrong state, and the right one after it still works: nobody spoils the sign-in of another', async () => {
     const visitor = new Visitor(gateway);
     const { code, state } = await begin(visitor);
-    expect((await visitor.get(`/auth/callback?code=${code}&state=evil`)).status).toBe(401);
-    expect((await visitor.get(`/auth/callback?code=${code}&state=${state}`)).status).toBe(303);
+    expect((await back(visitor, `code=${code}&state=evil`)).status).toBe(401);
+    expect((await back(visitor, `code=${code}&state=${state}`)).status).toBe(303);
   });
 
   it('anything, once ten of an address failed in a minute', async () => {
@@ -261,7 +263,7 @@ describe('nobody comes in while the provider', () => {
     const visitor = new Visitor(gateway);
     const callback = await begin(visitor);
     provider.oddity = oddity;
-    await expectRefusal(visitor, await visitor.get(`/auth/callback?code=${callback.code}&state=${callback.state}`), code);
+    await expectRefusal(visitor, await back(visitor, `code=${callback.code}&state=${callback.state}`), code);
   });
 });
 
@@ -278,7 +280,7 @@ describe('a provider that is down', () => {
       const { location } = await visitor.get('/auth/login');
       const { code, state } = provider.authorize(location ?? '');
       provider.oddity = { down: 'jwks' };
-      await expectRefusal(visitor, await visitor.get(`/auth/callback?code=${code}&state=${state}`), 'provider_error');
+      await expectRefusal(visitor, await back(visitor, `code=${code}&state=${state}`), 'provider_error');
     } finally {
       await fresh.stop();
     }

@@ -19,7 +19,7 @@ const ADDRESS_ATTRIBUTES = [
 export function accountIn(facts: ResponseFacts, issuer: string, roleAttribute: string | undefined): Outcome<SsoAccount> {
   const { nameId, nameIdFormat, attributes } = facts;
   if (nameIdFormat === TRANSIENT) {
-    return refused(failure('permission_denied', 'The identity provider renames this account each time; it should send a persistent NameID.'));
+    return refused(failure('permission_denied', 'The identity provider renames this account each time; it must send a persistent NameID.'));
   }
   const told = ADDRESS_ATTRIBUTES.flatMap((name) => attributes.get(name) ?? []);
   const addresses = new Set(told.length > 0 ? told : nameIdFormat === ADDRESS_FORMAT ? [nameId] : []);
