@@ -21,6 +21,7 @@ export const UsageReportSchema = z
     to: time,
     scope: z.enum(['own', 'tenant']).describe('own: only the caller; tenant: all of the tenant, for those who may read the control plane'),
     budget: z.object({ tokensPerDay: z.int().positive(), usedToday: z.int().nonnegative(), reserved: z.int().nonnegative() }).describe("the caller's own"),
+    prices: z.string().describe('which month the prices are of'),
     totals: z.object(amounts),
     items: z.array(z.object({ principal: AuthorSchema, agent: z.string(), model: z.string(), ...amounts })).describe('the most tokens first'),
     complete: z.boolean().describe('false when there are more items than are shown'),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal, UsageQueryOptions, UsageReport } from '#libs/contracts';
 import { may, PERMISSIONS } from '#libs/policy';
 import { Clock, UsageLedger, type UsageSum } from '#libs/ports';
-import { costNanoUsd } from './prices.js';
+import { costNanoUsd, PRICES_VERSION } from './prices.js';
 import { TokenBudgets } from './token-budgets.js';
 
 const DAY_MS = 86_400_000;
@@ -40,6 +40,7 @@ export class UsageReports {
       to: new Date(now).toISOString(),
       scope,
       budget: await this.budgets.standing(caller),
+      prices: PRICES_VERSION,
       totals: amounts(items),
       items: items.map((sum) => ({ principal: sum.by, agent: sum.agent, model: sum.model, ...amounts([sum]) })),
       complete: sums.length <= MAX_ITEMS,

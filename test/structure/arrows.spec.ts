@@ -86,6 +86,8 @@ const SINS: readonly { rule: string; file: string; text: string; besides?: Reado
   { rule: 'arrows-of-gateway', file: 'src/gateway/asks.ts', text: "export { http } from '../channels/http/http.channel.js';\n" },
   { rule: 'arrows-of-channels', file: 'src/channels/http/asks.ts', text: "export { SqliteStore } from '../../persistence/sqlite/sqlite-store.js';\n" },
   { rule: 'arrows-of-health', file: 'src/health/asks.ts', text: "export { http } from '../channels/http/http.channel.js';\n" },
+  { rule: 'arrows-of-audit', file: 'src/audit/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
+  { rule: 'arrows-of-tenants', file: 'src/tenants/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
   { rule: 'arrows-of-vault', file: 'src/vault/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
   { rule: 'arrows-of-egress-guard', file: 'src/egress-guard/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
   { rule: 'arrows-of-pages', file: 'src/pages/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
