@@ -58,3 +58,27 @@ export const ControlEventSchema = z
   })
   .meta({ id: 'ControlEvent' });
 export type ControlEvent = z.infer<typeof ControlEventSchema>;
+
+const replicas = z.int().min(1).max(10_000).describe('Turns it may run at once');
+
+/** An agent that is put to work. */
+export const DeploymentSchema = z
+  .object({
+    id: z.uuidv7(),
+    agent: z.string(),
+    replicas,
+    state: z.enum(['running', 'stopped', 'restarting']).describe('`stopped` parks its messages; `restarting` lets running turns end first'),
+    running: count.describe('Turns that run now'),
+    queued: count.describe('Turns that wait; while it is stopped they are parked'),
+    restartedAt: time.optional(),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Deployment' });
+export type Deployment = z.infer<typeof DeploymentSchema>;
+
+export const CreateDeploymentSchema = z.strictObject({ agent: AgentNameSchema, replicas: replicas.optional() }).meta({ id: 'CreateDeployment' });
+export type CreateDeployment = z.infer<typeof CreateDeploymentSchema>;
+
+export const ScaleDeploymentSchema = z.strictObject({ replicas }).meta({ id: 'ScaleDeployment' });
+export type ScaleDeployment = z.infer<typeof ScaleDeploymentSchema>;

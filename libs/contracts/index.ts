@@ -166,10 +166,16 @@ export { SignInMethodsSchema, type SignInMethods } from './sign-in-methods.js';
 export {
   ConnectionSchema,
   ControlEventSchema,
+  CreateDeploymentSchema,
+  DeploymentSchema,
+  ScaleDeploymentSchema,
   SessionQuerySchema,
   SummarySchema,
   type ConnectionView,
   type ControlEvent,
+  type CreateDeployment,
+  type Deployment,
+  type ScaleDeployment,
   type SessionQuery,
   type Summary,
 } from './control-plane.js';

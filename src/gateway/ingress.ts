@@ -42,13 +42,13 @@ export class Ingress {
     const at = this.clock.now();
     const ids = { message: this.ids.next(), turn: this.ids.next(), session: this.ids.next() };
     const sessionId = message.sessionId ?? ids.session;
-    let refusal = this.doors.closedTo(via.channel) ?? this.queue.full(sessionId);
+    let refusal = this.doors.closedTo(via.channel) ?? this.queue.full(sessionId, principal.tenantId);
     let limits: Decision | null = null;
     if (refusal === null) {
       const decision = this.limits.take(principal, at);
       limits = decision instanceof Promise ? await decision : decision;
       const spent = limits.allowed ? this.budgets.admit(principal) : tooMany(limits);
-      refusal = (spent instanceof Promise ? await spent : spent) ?? this.queue.full(sessionId);
+      refusal = (spent instanceof Promise ? await spent : spent) ?? this.queue.full(sessionId, principal.tenantId);
     }
     if (refusal !== null && message.id === undefined) return { ...refused(refusal), limits };
     const request = this.#request(principal, message, via, reach, ids, at);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { failure, type Failure, type TurnState } from '#libs/contracts';
-import { FairQueue } from '#libs/policy';
+import { FairQueue, Slots } from '#libs/policy';
 import { Clock, Inbox, type AcceptOutcome, type Started } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
@@ -11,6 +11,8 @@ import { TurnReclaimer } from './turn-reclaimer.js';
 
 /** How long a refused sender is asked to wait. */
 const RETRY_AFTER_MS = 1000;
+/** Turns that wait for stopped agents in this process; what comes on top counts as queued. */
+const PARKED_LIMIT = 100_000;
 
 interface Line {
   readonly tenantId: string;
@@ -20,6 +22,12 @@ interface Line {
   queued: number;
   /** A turn of the session holds a slot. */
   running: boolean;
+  /** Whose turn that is, as far as its agent's slots are concerned. */
+  agent: string | null;
+  /** The agent whose slot it waits for. */
+  waitsFor: string | null;
+  /** That agent is stopped: its turns are not counted as queued. */
+  parked: boolean;
 }
 
 /** A place that was kept for a message before it is stored; `settle`, `cancel` or `doubt` gives it its meaning. */
@@ -37,8 +45,11 @@ export interface Place {
 export class SessionQueue implements Handover {
   readonly #lines = new Map<string, Line>();
   readonly #ready = new FairQueue();
+  /** What agents may start now; the deployments set its limits. */
+  readonly slots = new Slots((sessionId) => this.#wake(sessionId));
   /** Turns that wait and messages about to be stored, over all sessions. */
   #queued = 0;
+  #parked = 0;
   #running = 0;
   #whenIdle: (() => void)[] = [];
   #paused = true;
@@ -61,11 +72,11 @@ export class SessionQueue implements Handover {
   }
 
   /** Why a message for this session cannot be taken now, or null. */
-  full(sessionId: string): Failure | null {
+  full(sessionId: string, tenantId: string): Failure | null {
     const { INBOX_LIMIT, SESSION_QUEUE_LIMIT } = this.config.settings;
-    if (this.#maySlip(sessionId)) return null;
-    if (this.#queued >= INBOX_LIMIT) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
+    if (this.#maySlip(sessionId, tenantId)) return null;
     const line = this.#lines.get(sessionId);
+    if (this.#queued >= INBOX_LIMIT && line?.parked !== true) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
     if (line !== undefined && line.queued + line.reserved >= SESSION_QUEUE_LIMIT) {
       return failure('overloaded', `${SESSION_QUEUE_LIMIT} turns are queued in this session`, { retryAfterMs: RETRY_AFTER_MS });
     }
@@ -74,7 +85,7 @@ export class SessionQueue implements Handover {
 
   /** Keeps a place for a message that is about to be stored. Ask `full` first, in the same breath. */
   reserve(sessionId: string, tenantId: string): Place {
-    const start = this.#maySlip(sessionId);
+    const start = this.#maySlip(sessionId, tenantId);
     const line = this.#line(sessionId, tenantId);
     if (start) this.#occupy(line);
     else this.#reserve(line, 1);
@@ -103,7 +114,7 @@ export class SessionQueue implements Handover {
     const line = this.#lines.get(place.sessionId);
     if (line === undefined) return;
     if (outcome.started !== null) {
-      this.conductor.run(outcome.started, this);
+      this.#run(line, outcome.started);
       return;
     }
     this.#wait(line, 1);
@@ -144,15 +155,17 @@ export class SessionQueue implements Handover {
 
   wantsNext(sessionId: string): boolean {
     const line = this.#lines.get(sessionId);
-    return !this.#paused && this.#ready.size === 0 && line !== undefined && line.queued + line.reserved > 0;
+    if (this.#paused || this.#ready.size > 0 || line === undefined || this.slots.restricts(line.tenantId)) return false;
+    return line.queued + line.reserved > 0;
   }
 
   released(sessionId: string, ending: TurnState, next: Started | null): void {
     const line = this.#lines.get(sessionId);
     if (line === undefined) return;
+    this.#free(line);
     if (next !== null) {
       this.#wait(line, -1);
-      this.conductor.run(next, this);
+      this.#run(line, next);
       return;
     }
     if (ending === 'queued') this.#wait(line, 1);
@@ -161,7 +174,8 @@ export class SessionQueue implements Handover {
   }
 
   /** A slot is free, nobody waits for it, and the session is idle. */
-  #maySlip(sessionId: string): boolean {
+  #maySlip(sessionId: string, tenantId: string): boolean {
+    if (this.slots.restricts(tenantId)) return false;
     if (this.#paused || this.#running >= this.config.settings.MAX_CONCURRENT_TURNS || this.#ready.size > 0) return false;
     const line = this.#lines.get(sessionId);
     return line === undefined || (!line.running && line.queued + line.reserved === 0);
@@ -169,7 +183,7 @@ export class SessionQueue implements Handover {
 
   #line(sessionId: string, tenantId: string): Line {
     let line = this.#lines.get(sessionId);
-    if (line === undefined) this.#lines.set(sessionId, (line = { tenantId, reserved: 0, queued: 0, running: false }));
+    if (line === undefined) this.#lines.set(sessionId, (line = { tenantId, reserved: 0, queued: 0, running: false, agent: null, waitsFor: null, parked: false }));
     return line;
   }
 
@@ -180,7 +194,8 @@ export class SessionQueue implements Handover {
 
   #wait(line: Line, by: number): void {
     line.queued += by;
-    this.#queued += by;
+    if (line.parked) this.#parked += by;
+    else this.#queued += by;
   }
 
   #occupy(line: Line): void {
@@ -199,7 +214,9 @@ export class SessionQueue implements Handover {
   }
 
   #tidy(sessionId: string, line: Line): void {
-    if (!line.running && line.queued + line.reserved === 0) this.#lines.delete(sessionId);
+    if (line.running || line.queued + line.reserved > 0) return;
+    if (line.waitsFor !== null) this.slots.forget(line.tenantId, line.waitsFor, sessionId);
+    this.#lines.delete(sessionId);
   }
 
   /** Lines the session up for a slot when it has something to do. */
@@ -208,6 +225,7 @@ export class SessionQueue implements Handover {
       this.#tidy(sessionId, line);
       return;
     }
+    if (line.waitsFor !== null) return;
     this.#ready.push(line.tenantId, sessionId);
     this.#dispatch();
   }
@@ -217,7 +235,10 @@ export class SessionQueue implements Handover {
       const sessionId = this.#ready.shift();
       if (sessionId === undefined) return;
       const line = this.#lines.get(sessionId);
-      if (line === undefined || line.running || line.queued === 0) continue;
+      if (line === undefined || line.running || line.queued === 0) {
+        this.slots.settled(sessionId);
+        continue;
+      }
       this.#occupy(line);
       void this.#start(sessionId, line);
     }
@@ -226,20 +247,84 @@ export class SessionQueue implements Handover {
   async #start(sessionId: string, line: Line): Promise<void> {
     failpoint('claim.before-commit');
     try {
-      const claimed = await this.inbox.claim(sessionId, this.clock.now(), (started) => {
-        failpoint('claim.after-commit');
-        if (started === null) return;
-        this.#wait(line, -1);
-        this.conductor.run(started, this);
-      });
-      if (claimed !== null) return;
-      await this.#recount(sessionId, line);
+      if (await this.#claim(sessionId, line)) return;
     } catch (error) {
       this.log.warn('a turn could not be started; trying again', { sessionId, error });
       await delay(RETRY_AFTER_MS, undefined, { ref: false });
+    } finally {
+      this.slots.settled(sessionId);
     }
     this.#vacate(sessionId, line);
     this.#kick(sessionId, line);
+  }
+
+  /** True when a turn runs now. Where an agent has a limit, its slot is taken first and the turn is claimed for that agent alone. */
+  async #claim(sessionId: string, line: Line): Promise<boolean> {
+    const { tenantId } = line;
+    const asked = this.slots.restricts(tenantId);
+    const agent = asked ? await this.inbox.waitingAgent(sessionId) : null;
+    if (agent !== null && !this.slots.take(tenantId, agent)) {
+      this.#waitFor(sessionId, line, agent);
+      return false;
+    }
+    line.agent = agent;
+    try {
+      const claimed =
+        asked && agent === null ? null : await this.inbox.claim(sessionId, this.clock.now(), (started) => this.#claimed(line, started), agent ?? undefined);
+      if (claimed !== null) return true;
+    } catch (error) {
+      this.#free(line);
+      throw error;
+    }
+    this.#free(line);
+    await this.#recount(sessionId, line);
+    return false;
+  }
+
+  #claimed(line: Line, started: Started | null): void {
+    failpoint('claim.after-commit');
+    if (started === null) return;
+    this.#wait(line, -1);
+    this.#run(line, started);
+  }
+
+  #run(line: Line, started: Started): void {
+    if (line.agent === null) this.slots.add(line.tenantId, started.turn.agent);
+    line.agent = started.turn.agent;
+    this.conductor.run(started, this);
+  }
+
+  /** Its agent's slot is free again. */
+  #free(line: Line): void {
+    if (line.agent === null) return;
+    const { agent } = line;
+    line.agent = null;
+    this.slots.leave(line.tenantId, agent);
+  }
+
+  #waitFor(sessionId: string, line: Line, agent: string): void {
+    line.waitsFor = agent;
+    if (this.slots.isStopped(line.tenantId, agent) && this.#parked + line.queued <= PARKED_LIMIT) this.#park(line, true);
+    this.slots.wait(line.tenantId, agent, sessionId);
+  }
+
+  #wake(sessionId: string): void {
+    const line = this.#lines.get(sessionId);
+    if (line === undefined) {
+      this.slots.settled(sessionId);
+      return;
+    }
+    line.waitsFor = null;
+    this.#park(line, false);
+    if (line.running || line.queued === 0) this.slots.settled(sessionId);
+    else this.#kick(sessionId, line);
+  }
+
+  #park(line: Line, parked: boolean): void {
+    if (line.parked === parked) return;
+    this.#queued += parked ? -line.queued : line.queued;
+    this.#parked += parked ? line.queued : -line.queued;
+    line.parked = parked;
   }
 
   /**

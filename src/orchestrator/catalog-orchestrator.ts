@@ -15,6 +15,10 @@ export class CatalogOrchestrator extends OrchestratorService {
     return this.catalog.defaultAgent.name;
   }
 
+  get builtIn(): readonly string[] {
+    return this.catalog.builtIn;
+  }
+
   knows(agent: string, tenantId: string): boolean {
     return this.catalog.find(agent, tenantId) !== null;
   }

@@ -23,6 +23,8 @@ export abstract class OrchestratorService {
   abstract run(turn: ClaimedTurn, signal: AbortSignal): AsyncIterable<TurnEvent>;
   /** True when an agent of this name may answer in this tenant. */
   abstract knows(agent: string, tenantId: string): boolean;
+  /** Agents that come with the gateway; they are at work in every tenant. */
+  abstract readonly builtIn: readonly string[];
   /** The agent of sessions that name none. */
   abstract readonly defaultAgent: string;
 }

@@ -16,6 +16,11 @@ export class AgentCatalog {
     }
   }
 
+  /** The names of those that every tenant has. */
+  get builtIn(): readonly string[] {
+    return [...this.agents.values()].flatMap(({ name, tenantId }) => (tenantId === null ? [name] : []));
+  }
+
   find(name: string, tenantId: string): Agent | null {
     return this.agents.get(keyOf(tenantId, name)) ?? this.agents.get(keyOf(null, name)) ?? null;
   }
