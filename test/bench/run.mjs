@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { acceptLatencyRatio } from './accept-latency.mjs';
 import { firstTokenAddedMs, longSessionRatio } from './model-road.mjs';
@@ -7,13 +7,17 @@ import { ServerProcess } from './server-process.mjs';
 import { measureStart } from './start-up.mjs';
 import { summary } from './statistics.mjs';
 
-// `npm run bench` measures everything; `-- --short` a part of it, and fails on a step back; `-- --only NAME` one row.
+// `npm run bench` measures everything; `-- --short` a part of it, and fails on a step back; `-- --only NAME` one row,
+// `-- --rounds N` as many rounds as told; `-- --short --keep` writes what it finds as the baseline instead of comparing.
 
 const short = process.argv.includes('--short');
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
-const rounds = short ? 3 : 5;
+const told = process.argv.includes('--rounds') ? Number(process.argv[process.argv.indexOf('--rounds') + 1]) : null;
+const rounds = told ?? (short ? 3 : 5);
 const seconds = short ? 2 : 4;
 const connections = 100;
+const BASELINE = new URL('./baseline.json', import.meta.url);
+const TOLERANCE = 1.25;
 const settings = { ADMIN_API_KEY: KEY };
 const UNBOUNDED = { INBOX_LIMIT: '100000000', SESSION_QUEUE_LIMIT: '100000000' };
 
@@ -63,10 +67,10 @@ const rows = [
       return [
         row('whole road, CPU per turn over the lean floor', 'x', results.map(([ours, lean]) => ours.cpuMicros / lean.cpuMicros), 'at most', 1.25),
         row('whole turns per second, in-process agent', '/s', results.map(([ours]) => ours.perSecond), 'at least', 3000, 'absolute'),
-        row('commits per turn, 100 clients', '', results.map(([ours]) => ours.commitsPerTurn), 'at most', 2),
-        row('lean floor, turns per second', '/s', results.map(([, lean]) => lean.perSecond)),
-        row('CPU per turn', 'µs', results.map(([ours]) => ours.cpuMicros)),
-        row('CPU per turn of the lean floor', 'µs', results.map(([, lean]) => lean.cpuMicros)),
+        row('commits per turn, 100 clients', '', results.map(([ours]) => ours.commitsPerTurn), 'at most', 2, 'absolute'),
+        row('lean floor, turns per second', '/s', results.map(([, lean]) => lean.perSecond), undefined, undefined, 'absolute'),
+        row('CPU per turn', 'µs', results.map(([ours]) => ours.cpuMicros), undefined, undefined, 'absolute'),
+        row('CPU per turn of the lean floor', 'µs', results.map(([, lean]) => lean.cpuMicros), undefined, undefined, 'absolute'),
       ];
     },
   },
@@ -172,13 +176,26 @@ for (const entry of chosen) {
     console.log(line(result));
   }
 }
-if (short) checkAgainstBaseline(results);
+if (process.argv.includes('--keep')) keepAsBaseline(results);
+else if (short) checkAgainstBaseline(results);
 process.exit(process.exitCode ?? 0);
 
-/** A ratio may be worse than the one kept in the repository by its spread there, and a tenth more for the shortness of this run. */
+function rounded(value) {
+  return Number(value.toFixed(2));
+}
+
+/** Only ratios are kept: absolute figures say more about a machine and its neighbours than about a change. */
+function keepAsBaseline(found) {
+  const ratios = found.filter(({ kind }) => kind === 'ratio');
+  const kept = {};
+  for (const { what, median, least, most } of ratios) kept[what] = { median: rounded(median), least: rounded(least), most: rounded(most) };
+  writeFileSync(BASELINE, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** A ratio may be worse than the worst round of the baseline by a quarter: a busy machine takes as much. */
 function checkAgainstBaseline(found) {
-  const baseline = JSON.parse(readFileSync(new URL('./baseline.json', import.meta.url), 'utf8'));
-  const worse = found.filter(({ what, kind, median }) => kind === 'ratio' && baseline[what] !== undefined && median > baseline[what].most * 1.1);
+  const baseline = JSON.parse(readFileSync(BASELINE, 'utf8'));
+  const worse = found.filter(({ what, kind, median }) => kind === 'ratio' && baseline[what] !== undefined && median > baseline[what].most * TOLERANCE);
   for (const { what, median } of worse) console.log(`worse than the baseline: ${what}: ${digits(median)}, was at most ${digits(baseline[what].most)}`);
   const compared = found.filter(({ what }) => baseline[what] !== undefined).length;
   console.log(`${compared - worse.length} passed, ${worse.length} failed`);
