@@ -35,6 +35,7 @@ const config = readConfig({
   LOG_LEVEL: 'warn',
   RATE_LIMIT_PER_MINUTE: '1000000000',
   RATE_LIMIT_PER_HOUR: '1000000000',
+  TOKENS_PER_DAY: '1000000000',
   ...process.env,
 });
 const app = await createApp(config, { agents: [new EchoAgent(), new SilentAgent()] });
