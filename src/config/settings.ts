@@ -94,7 +94,6 @@ export const SettingsSchema = z.object({
 });
 
 export type Settings = z.infer<typeof SettingsSchema>;
-export type SettingName = keyof Settings;
 
 /** Settings of the contract whose feature is not there yet: setting one stops the start, so nobody relies on it by mistake. */
 export const SETTINGS_NOT_YET = [

@@ -22,16 +22,16 @@ async function gateway(): Promise<{ gateway: Gateway; inbox: Inbox }> {
 }
 
 /** The store does what it is asked once, and the answer does not arrive: a connection that broke in the commit. */
-function loseNextAnswer(inbox: Inbox, method: 'accept' | 'claim' | 'finish'): void {
-  const real: (...args: never[]) => Promise<unknown> = inbox[method].bind(inbox);
-  Object.defineProperty(inbox, method, {
-    configurable: true,
-    value: async (...args: never[]) => {
-      Reflect.deleteProperty(inbox, method);
-      await real(...(args.filter((argument) => typeof argument !== 'function') as never[]));
-      throw new StorageError('the answer was lost');
-    },
-  });
+function loseNextAnswer(inbox: Inbox, method: 'accept' | 'finish'): void {
+  const accept = inbox.accept.bind(inbox);
+  const finish = inbox.finish.bind(inbox);
+  const lost = async (work: Promise<unknown>): Promise<never> => {
+    Reflect.deleteProperty(inbox, method);
+    await work;
+    throw new StorageError('the answer was lost');
+  };
+  if (method === 'accept') inbox.accept = (request) => lost(accept(request));
+  else inbox.finish = (lease, end, startNext) => lost(finish(lease, end, startNext));
 }
 
 describe('when the answer of the store is lost', () => {

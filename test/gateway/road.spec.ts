@@ -1,17 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { FailureError, type Principal, type SendMessage } from '#libs/contracts';
-import { Gateway, type SendReceipt } from '#libs/channel-sdk';
+import { FailureError, type SendMessage } from '#libs/contracts';
+import { Gateway } from '#libs/channel-sdk';
 import type { AppOptions } from '../../src/app.module.js';
-import { COMPLETED, deafAgent, echoAgent, GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
+import { ada, bob, ended, follow, send, user } from '../support/callers.js';
 import { Listener } from '../support/listener.js';
+import { COMPLETED, deafAgent, echoAgent, GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
-
-function principal(id: string, scopes: Principal['scopes'] = new Set(['messages'] as const), tenantId = 'default'): Principal {
-  return { kind: 'user', id, tenantId, scopes, credentialId: `test-${id}` };
-}
-
-const ada = principal('ada');
-const bob = principal('bob');
 
 let started: StartedGateway | null = null;
 
@@ -25,19 +19,10 @@ afterEach(async () => {
   started = null;
 });
 
-async function send(gateway: Gateway, message: SendMessage, listener?: Listener, by = ada): Promise<SendReceipt> {
-  const outcome = await gateway.send(by, message, { channel: 'http', ...(listener === undefined ? {} : { subscriber: listener }) });
-  if (!outcome.ok) throw new FailureError(outcome.failure);
-  return outcome.value;
-}
-
 async function refusalOf(gateway: Gateway, message: SendMessage, by = ada): Promise<string> {
   const outcome = await gateway.send(by, message, { channel: 'http' });
   return outcome.ok ? 'accepted' : outcome.failure.code;
 }
-
-const ended = (turnId: string) => (event: { type: string; turnId?: string }) =>
-  event.type.startsWith('turn-') && event.type !== 'turn-started' && event.turnId === turnId;
 
 describe('a message on the road', () => {
   it('is acknowledged, then told, started, streamed and completed, numbered without a gap', async () => {
@@ -61,9 +46,7 @@ describe('a message on the road', () => {
     const gateway = await gatewayWith({}, { agents: [agent] });
     const { accepted } = await send(gateway, { content: '0', agent: 'echo' });
     const listener = new Listener();
-    const joined = await gateway.join(ada, { sessionId: accepted.sessionId, after: 0 }, listener);
-    if (!joined.ok) throw new FailureError(joined.failure);
-    await joined.value.follow();
+    await follow(gateway, accepted.sessionId, listener, 0);
     const receipts = await Promise.all(Array.from({ length: 15 }, (_, n) => send(gateway, { content: `${n + 1}`, agent: 'echo', sessionId: accepted.sessionId })));
     await listener.heard(ended(receipts.at(-1)?.accepted.turnId ?? ''));
     expect(agent.turns.map((turn) => turn.content)).toEqual(Array.from({ length: 16 }, (_, n) => `${n}`));
@@ -102,7 +85,7 @@ describe('a message on the road', () => {
     const stranger = await gateway.join(bob, { sessionId: accepted.sessionId }, other);
     expect(stranger).toMatchObject({ ok: false, failure: { code: 'not_found' } });
     expect(await refusalOf(gateway, { content: 'x', sessionId: accepted.sessionId }, bob)).toBe('not_found');
-    expect(await refusalOf(gateway, { content: 'x', sessionId: accepted.sessionId }, principal('ada', undefined, 'elsewhere'))).toBe('not_found');
+    expect(await refusalOf(gateway, { content: 'x', sessionId: accepted.sessionId }, user('ada', 'elsewhere'))).toBe('not_found');
   });
 
   it('to an unknown agent, or larger than the limit, is refused and leaves no session', async () => {
@@ -208,49 +191,13 @@ describe('deleting a session', () => {
     const listener = new Listener();
     const { accepted } = await send(gateway, { content: 'x', agent: 'deaf' });
     await send(gateway, { content: 'y', agent: 'deaf', sessionId: accepted.sessionId });
-    const joined = await gateway.join(ada, { sessionId: accepted.sessionId, after: 0 }, listener);
-    if (!joined.ok) throw new FailureError(joined.failure);
-    await joined.value.follow();
+    await follow(gateway, accepted.sessionId, listener, 0);
     expect(await gateway.deleteSession(ada, accepted.sessionId)).toEqual({ ok: true, value: null });
     await listener.heard((event) => event.type === 'session-deleted');
     expect(listener.types.filter((type) => type === 'turn-cancelled')).toHaveLength(2);
     expect(listener.types.at(-1)).toBe('session-deleted');
     expect(await gateway.session(ada, accepted.sessionId)).toMatchObject({ ok: false, failure: { code: 'not_found' } });
     expect(await gateway.message(ada, accepted.messageId)).toMatchObject({ ok: false, failure: { code: 'not_found' } });
-  });
-});
-
-describe('after a restart', () => {
-  it('what waited and what ran is taken up again, in order, and ends once', async () => {
-    const before = await startGateway({ SHUTDOWN_DRAIN_MS: '100' }, { agents: [new GatedAgent('worker', 'half', '')] });
-    const gateway = before.app.get(Gateway);
-    const listener = new Listener();
-    const first = await send(gateway, { content: 'one', agent: 'worker' }, listener);
-    await send(gateway, { content: 'two', agent: 'worker', sessionId: first.accepted.sessionId });
-    await listener.heard((event) => event.type === 'text-delta');
-    await before.stop({ keepData: true });
-
-    const agent = echoAgent('worker');
-    started = await startGateway({}, { agents: [agent], dataDir: before.dataDir });
-    const later = new Listener();
-    const joined = await started.app.get(Gateway).join(ada, { sessionId: first.accepted.sessionId, after: 0 }, later);
-    if (!joined.ok) throw new FailureError(joined.failure);
-    await joined.value.follow();
-    await later.heard((event) => event.type === 'turn-completed' && event.content === 'two');
-    expect(agent.turns.map(({ content, attempt }) => [content, attempt])).toEqual([
-      ['one', 2],
-      ['two', 1],
-    ]);
-    expect(later.types.filter((type) => type !== 'text-delta')).toEqual([
-      'message-accepted',
-      'turn-started',
-      'message-accepted',
-      'turn-started',
-      'turn-completed',
-      'turn-started',
-      'turn-completed',
-    ]);
-    expect(later.seqs).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 });
 
@@ -265,9 +212,7 @@ describe('joining', () => {
     })();
     const listeners = [new Listener(), new Listener(), new Listener()];
     for (const listener of listeners) {
-      const joined = await gateway.join(ada, { sessionId, after: 0 }, listener);
-      if (!joined.ok) throw new FailureError(joined.failure);
-      await joined.value.follow();
+      await follow(gateway, sessionId, listener, 0);
     }
     await sending;
     for (const listener of listeners) {
@@ -283,9 +228,7 @@ describe('joining', () => {
     const { accepted } = await send(gateway, { content: 'x', agent: 'gated' }, sender);
     await sender.heard((event) => event.type === 'text-delta');
     const late = new Listener();
-    const joined = await gateway.join(ada, { sessionId: accepted.sessionId }, late);
-    if (!joined.ok) throw new FailureError(joined.failure);
-    await joined.value.follow();
+    await follow(gateway, accepted.sessionId, late);
     gated.open();
     await late.heard(ended(accepted.turnId));
     expect(late.events).toMatchObject([
@@ -312,22 +255,5 @@ describe('tools', () => {
     await listener.heard(ended(accepted.turnId));
     expect(listener.types).toEqual(['message-accepted', 'turn-started', 'tool-called', 'tool-finished', 'text-delta', 'turn-completed']);
     expect(calls).toEqual(['called']);
-  });
-});
-
-describe('draining', () => {
-  it('ends also when a message is just coming in, and leaves it for the next start', async () => {
-    const before = await startGateway({ SHUTDOWN_DRAIN_MS: '300' }, { agents: [deafAgent('worker')] });
-    const gateway = before.app.get(Gateway);
-    const sending = send(gateway, { content: 'late', agent: 'worker' });
-    await before.stop({ keepData: true });
-    const { accepted } = await sending;
-    started = await startGateway({}, { agents: [echoAgent('worker')], dataDir: before.dataDir });
-    const listener = new Listener();
-    const joined = await started.app.get(Gateway).join(ada, { sessionId: accepted.sessionId, after: 0 }, listener);
-    if (!joined.ok) throw new FailureError(joined.failure);
-    await joined.value.follow();
-    await listener.heard(ended(accepted.turnId));
-    expect(listener.events.at(-1)).toMatchObject({ type: 'turn-completed', content: 'late' });
   });
 });

@@ -18,7 +18,7 @@ function unfenced(inbox: Inbox): Inbox {
   return new Proxy(inbox, {
     get: (target, name) => {
       const member: unknown = Reflect.get(believing, name) ?? Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
     },
   });
 }

@@ -94,6 +94,8 @@ const SINS: readonly { rule: string; file: string; text: string; besides?: Reado
   { rule: 'arrows-of-api-docs', file: 'src/api-docs/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
   { rule: 'arrows-of-control-plane', file: 'src/control-plane/asks.ts', text: "export { http } from '../channels/http/http.channel.js';\n" },
   { rule: 'arrows-of-operation', file: 'src/operation/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
+  { rule: 'arrows-of-maintenance', file: 'src/maintenance/asks.ts', text: "export { http } from '../channels/http/http.channel.js';\n" },
+  { rule: 'arrows-of-metrics', file: 'src/metrics/asks.ts', text: "export { http } from '../channels/http/http.channel.js';\n" },
   { rule: 'arrows-of-cli', file: 'src/cli/asks.ts', text: "export { hub } from '../gateway/hub.js';\n" },
   {
     rule: 'doors-do-not-know-each-other',

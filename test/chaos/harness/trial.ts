@@ -174,7 +174,7 @@ export class Trial {
     for (const client of this.clients) client.close();
     const children = [this.gateway, this.model, this.receiver];
     for (const child of children) child?.signal('SIGKILL');
-    await Promise.all(children.map((child) => child?.exited));
+    for (const child of children) await child?.exited;
     await this.line.close();
     if (this.options.dataDir === undefined) await rm(this.dataDir, { recursive: true, force: true });
   }
