@@ -1,12 +1,19 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { StoreControl } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { SessionQueue } from '../gateway/session-queue.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { HealthController } from './health.controller.js';
+import { ProbeIndicator } from './probe-indicator.js';
 import { Readiness } from './readiness.js';
 
-@Module({ controllers: [HealthController], providers: [Readiness] })
+@Module({
+  // A probe that fails is an answer, not an event of the log: whoever asks every second would fill it.
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController],
+  providers: [ProbeIndicator, Readiness],
+})
 export class HealthModule implements OnModuleInit {
   constructor(
     private readonly config: Config,

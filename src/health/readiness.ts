@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { HealthCheckService } from '@nestjs/terminus';
 import { z } from 'zod';
 import { Clock } from '#libs/ports';
 import type { Probe } from './probe.js';
+import { ProbeIndicator } from './probe-indicator.js';
 
 const CheckSchema = z.object({
   status: z.enum(['up', 'down']),
@@ -16,58 +18,53 @@ export const ReadinessSchema = z
   .meta({ id: 'Readiness' });
 export type ReadinessView = Readonly<z.infer<typeof ReadinessSchema>>;
 
-const ANSWER_WITHIN_MS = 2000;
+/** What Terminus says, as a value or inside its exception. */
+const ResultSchema = z.object({
+  status: z.enum(['ok', 'degraded', 'error', 'shutting_down']),
+  details: z.record(z.string(), z.object({ status: z.enum(['up', 'degraded', 'down']), message: z.string().optional() })),
+});
+type Result = z.infer<typeof ResultSchema>;
 
-interface Entry {
-  readonly probe: Probe;
-  view: CheckView | null;
-  askedAt: number;
-  asking: Promise<void> | null;
-}
+const STATUS = { ok: 'ok', degraded: 'degraded', error: 'unavailable', shutting_down: 'unavailable' } as const;
 
 /** Whether the gateway can do its work now: from real probes, each asked no oftener than it allows. */
 @Injectable()
 export class Readiness {
-  readonly #entries: Entry[] = [];
+  readonly #probes = new Map<string, Probe>();
+  readonly #seen = new Map<string, CheckView>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicator: ProbeIndicator,
+    private readonly clock: Clock,
+  ) {}
 
+  /** Throws when the name is taken: two probes under one name would be asked as one. */
   register(probe: Probe): void {
-    this.#entries.push({ probe, view: null, askedAt: -Infinity, asking: null });
+    if (this.#probes.has(probe.name)) throw new Error(`There is a probe ${probe.name} already.`);
+    this.#probes.set(probe.name, probe);
   }
 
   async view(): Promise<ReadinessView> {
-    await Promise.all(this.#entries.map((entry) => this.#ask(entry)));
-    const checks: Record<string, CheckView> = {};
-    for (const { probe, view } of this.#entries) if (view !== null) checks[probe.name] = view;
-    const down = this.#entries.filter(({ view }) => view?.status === 'down').map(({ probe }) => probe.weight);
-    return { status: down.includes('critical') ? 'unavailable' : down.length > 0 ? 'degraded' : 'ok', checks };
+    const probes = [...this.#probes.values()];
+    const { status, details } = await this.#result(probes);
+    for (const { name } of probes) this.#see(name, details[name]);
+    return { status: STATUS[status], checks: Object.fromEntries(this.#seen) };
   }
 
-  #ask(entry: Entry): Promise<void> {
-    if (entry.asking !== null) return entry.asking;
-    if (performance.now() - entry.askedAt < entry.probe.everyMs) return Promise.resolve();
-    entry.askedAt = performance.now();
-    entry.asking = this.#check(entry).finally(() => (entry.asking = null));
-    return entry.asking;
+  async #result(probes: readonly Probe[]): Promise<Result> {
+    try {
+      return ResultSchema.parse(await this.health.check(probes.map((probe) => () => this.indicator.check(probe))));
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return ResultSchema.parse(error.getResponse());
+      throw error;
+    }
   }
 
-  async #check(entry: Entry): Promise<void> {
-    const reason = await answerOf(entry.probe);
-    const status = reason === null ? 'up' : 'down';
-    const since = entry.view?.status === status ? entry.view.since : new Date(this.clock.now()).toISOString();
-    entry.view = { status, since, ...(reason === null ? {} : { detail: reason }) };
-  }
-}
-
-async function answerOf(probe: Probe): Promise<string | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => (timer = setTimeout(() => resolve(`no answer within ${ANSWER_WITHIN_MS} ms`), ANSWER_WITHIN_MS)));
-  try {
-    return await Promise.race([probe.check(), late]);
-  } catch {
-    return 'does not work';
-  } finally {
-    clearTimeout(timer);
+  #see(name: string, said: Result['details'][string] | undefined): void {
+    const status = said?.status === 'up' ? 'up' : 'down';
+    const before = this.#seen.get(name);
+    const since = before?.status === status ? before.since : new Date(this.clock.now()).toISOString();
+    this.#seen.set(name, { status, since, ...(said?.message === undefined ? {} : { detail: said.message }) });
   }
 }
