@@ -82,3 +82,59 @@ export type CreateDeployment = z.infer<typeof CreateDeploymentSchema>;
 
 export const ScaleDeploymentSchema = z.strictObject({ replicas }).meta({ id: 'ScaleDeployment' });
 export type ScaleDeployment = z.infer<typeof ScaleDeploymentSchema>;
+
+export const AGENT_SKILLS = ['clock', 'calculator', 'notes'] as const;
+
+/** How an agent does: from its turns and, where it sends them, its heartbeats. */
+export const AgentHealthSchema = z
+  .object({
+    id: z.string(),
+    agent: z.string(),
+    status: z.enum(['unknown', 'healthy', 'unhealthy']).describe('`unknown` until the first sign of life'),
+    since: time,
+    reason: z.string().optional(),
+    lastHeartbeatAt: time.optional(),
+  })
+  .meta({ id: 'AgentHealth' });
+export type AgentHealthView = z.infer<typeof AgentHealthSchema>;
+
+const agentFields = {
+  model: z.string().min(3).max(256).describe('`provider/model`; the provider is one that the settings name'),
+  instructions: z.string().min(1).max(32_768).nullable().describe('Told to the model before everything else'),
+  skills: z.array(z.enum(AGENT_SKILLS)).max(AGENT_SKILLS.length),
+  heartbeatMs: z.int().min(1000).max(3_600_000).nullable().describe('It says so often that it lives; after three that are missing it is unhealthy'),
+};
+
+/** What answers. Those that come with the gateway have their name as id and no times. */
+export const AgentSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(['built-in', 'model']),
+    model: agentFields.model.nullable(),
+    instructions: agentFields.instructions,
+    skills: agentFields.skills,
+    heartbeatMs: agentFields.heartbeatMs,
+    deployed: z.boolean().describe('Put to work; messages of one that is not are parked'),
+    health: AgentHealthSchema,
+    createdAt: time.optional(),
+    updatedAt: time.optional(),
+  })
+  .meta({ id: 'Agent' });
+export type AgentView = z.infer<typeof AgentSchema>;
+
+export const CreateAgentSchema = z
+  .strictObject({
+    name: AgentNameSchema,
+    kind: z.literal('model').default('model'),
+    model: agentFields.model,
+    instructions: agentFields.instructions.default(null),
+    skills: agentFields.skills.default([]),
+    heartbeatMs: agentFields.heartbeatMs.default(null),
+  })
+  .meta({ id: 'CreateAgent' });
+export type CreateAgent = z.infer<typeof CreateAgentSchema>;
+
+/** Only what is named changes. */
+export const UpdateAgentSchema = z.strictObject(agentFields).partial().meta({ id: 'UpdateAgent' });
+export type UpdateAgent = z.infer<typeof UpdateAgentSchema>;

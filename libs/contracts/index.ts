@@ -164,20 +164,29 @@ export {
 } from './deliveries.js';
 export { SignInMethodsSchema, type SignInMethods } from './sign-in-methods.js';
 export {
+  AGENT_SKILLS,
+  AgentHealthSchema,
+  AgentSchema,
   ConnectionSchema,
   ControlEventSchema,
+  CreateAgentSchema,
   CreateDeploymentSchema,
   DeploymentSchema,
   ScaleDeploymentSchema,
   SessionQuerySchema,
   SummarySchema,
+  UpdateAgentSchema,
+  type AgentHealthView,
+  type AgentView,
   type ConnectionView,
   type ControlEvent,
+  type CreateAgent,
   type CreateDeployment,
   type Deployment,
   type ScaleDeployment,
   type SessionQuery,
   type Summary,
+  type UpdateAgent,
 } from './control-plane.js';
 export { TraceSchema, type Trace, type TraceStep } from './trace.js';
 export { DiagnosisSchema, type Check, type Diagnosis } from './diagnosis.js';

@@ -1,4 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { Agents } from './agents/agents.js';
+import { AgentsController } from './agents/agents.controller.js';
 import { ChannelsController } from './channels.controller.js';
 import { ConnectionsController } from './connections.controller.js';
 import { DeadLettersController } from './dead-letters.controller.js';
@@ -15,19 +17,21 @@ import { SummaryController } from './summary.controller.js';
 import { Today } from './today.js';
 
 @Module({
-  controllers: [ChannelsController, DeliveriesController, DeadLettersController, ConnectionsController, EventsController, SummaryController, DeploymentsController],
-  providers: [DeploymentRecords, Deployments, EventFeed, EventReaders, EventSources, Summaries, Today],
+  controllers: [ChannelsController, DeliveriesController, DeadLettersController, ConnectionsController, EventsController, SummaryController, DeploymentsController, AgentsController],
+  providers: [Agents, DeploymentRecords, Deployments, EventFeed, EventReaders, EventSources, Summaries, Today],
 })
 export class ControlPlaneModule implements OnModuleInit {
   constructor(
     private readonly today: Today,
     private readonly sources: EventSources,
     private readonly deployments: Deployments,
+    private readonly agents: Agents,
   ) {}
 
   async onModuleInit(): Promise<void> {
     this.sources.begin();
     await this.today.begin();
     await this.deployments.begin();
+    await this.agents.begin();
   }
 }

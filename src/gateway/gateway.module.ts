@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Gateway } from '#libs/channel-sdk';
+import { AgentHealth } from './agent-health.js';
 import { Cancellation } from './cancellation.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { Conductor } from './conductor.js';
@@ -37,6 +38,7 @@ import { TurnKeeper } from './turn-keeper.js';
     TurnKeeper,
     TurnEndings,
     TurnNotices,
+    AgentHealth,
     TurnReclaimer,
     Egress,
     Hub,
@@ -53,6 +55,6 @@ import { TurnKeeper } from './turn-keeper.js';
     Recovery,
     Drain,
   ],
-  exports: [TurnNotices, Gateway, ChannelRegistry, Connections, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
+  exports: [TurnNotices, AgentHealth, Gateway, ChannelRegistry, Connections, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
 })
 export class GatewayModule {}

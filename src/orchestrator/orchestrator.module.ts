@@ -5,6 +5,7 @@ import { AgentCatalog } from './agents/agent-catalog.js';
 import type { Agent } from './agents/agent.js';
 import { CatalogOrchestrator } from './catalog-orchestrator.js';
 import { defaultAgent } from './default-agent.js';
+import { RegisteredAgents } from './registered-agents.js';
 import { OrchestratorService } from './orchestrator.service.js';
 
 /** Gives `OrchestratorService`. Expects `Config` and the ports `History`, `Notes` and `Clock` from global modules. */
@@ -22,9 +23,10 @@ export class OrchestratorModule {
             new AgentCatalog(defaultAgent({ config, history, notes, clock, budget }), agents),
           inject: [Config, History, Notes, Clock, ModelBudget],
         },
+        RegisteredAgents,
         { provide: OrchestratorService, useClass: CatalogOrchestrator },
       ],
-      exports: [OrchestratorService],
+      exports: [OrchestratorService, RegisteredAgents],
     };
   }
 }

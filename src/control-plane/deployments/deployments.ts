@@ -88,6 +88,7 @@ export class Deployments {
     if (running + queued > 0) return refused(failure('conflict', `${queued} turns wait for it and ${running} run`));
     const act = { action: 'deployment.delete', target: { kind: 'deployment', id }, before: settingsOf(record) };
     if (!(await this.audit.change(operator, act, () => this.records.remove(record)))) return NOT_FOUND;
+    this.queue.slots.limit(tenantId, record.agent, { replicas: 1, stopped: true });
     return ok(null);
   }
 

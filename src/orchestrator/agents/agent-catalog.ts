@@ -16,6 +16,15 @@ export class AgentCatalog {
     }
   }
 
+  /** Takes the place of the tenant's agent of this name. */
+  put(agent: Agent): void {
+    this.agents.set(keyOf(agent.tenantId, agent.name), agent);
+  }
+
+  remove(tenantId: string, name: string): void {
+    this.agents.delete(keyOf(tenantId, name));
+  }
+
   /** The names of those that every tenant has. */
   get builtIn(): readonly string[] {
     return [...this.agents.values()].flatMap(({ name, tenantId }) => (tenantId === null ? [name] : []));

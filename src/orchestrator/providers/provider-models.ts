@@ -27,11 +27,26 @@ const PROVIDERS: Readonly<Record<ProviderName, (model: string, settings: Setting
 
 /** The model that `AGENT_MODEL` names, by the settings' keys and addresses; null when it is not one behind a provider. */
 export function providerModel(settings: Settings, deadlines?: ProviderDeadlines): ProviderModel | null {
-  const slash = settings.AGENT_MODEL.indexOf('/');
-  const provider = settings.AGENT_MODEL.slice(0, slash);
+  return made(settings.AGENT_MODEL, settings, deadlines);
+}
+
+/** The model of this name (`provider/model`); null when there is no such provider or the settings do not say how to reach it. */
+export function namedModel(name: string, settings: Settings): ProviderModel | null {
+  const { OPENAI_API_KEY, ANTHROPIC_API_KEY, OPENAI_COMPATIBLE_BASE_URL } = settings;
+  const reached: Record<ProviderName, string | undefined> = {
+    openai: OPENAI_API_KEY,
+    anthropic: ANTHROPIC_API_KEY,
+    'openai-compatible': OPENAI_COMPATIBLE_BASE_URL,
+  };
+  const [provider = '', model = ''] = name.split(/\/(.*)/s);
+  return isProvider(provider) && model !== '' && reached[provider] !== undefined ? made(name, settings) : null;
+}
+
+function made(name: string, settings: Settings, deadlines?: ProviderDeadlines): ProviderModel | null {
+  const slash = name.indexOf('/');
+  const provider = name.slice(0, slash);
   if (!isProvider(provider)) return null;
-  const made = PROVIDERS[provider](settings.AGENT_MODEL.slice(slash + 1), settings);
-  return new ProviderModel({ name: settings.AGENT_MODEL, provider, ...made }, deadlines);
+  return new ProviderModel({ name, provider, ...PROVIDERS[provider](name.slice(slash + 1), settings) }, deadlines);
 }
 
 function isProvider(name: string): name is ProviderName {
