@@ -43,6 +43,7 @@ export const SummarySchema = z
     sessions: count,
     connections: count,
     channels: z.array(z.object({ name: z.string(), state: z.enum(['running', 'stopped']), connections: count })),
+    agents: z.object({ healthy: count, unhealthy: count, unknown: count }),
     outbox: z.object({ waiting: count, deadLetters: count }),
   })
   .meta({ id: 'Summary' });

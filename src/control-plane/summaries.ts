@@ -3,6 +3,7 @@ import type { Summary } from '#libs/contracts';
 import { Clock, Figures } from '#libs/ports';
 import { ChannelRegistry } from '../gateway/channel-registry.js';
 import { Connections } from '../gateway/connections.js';
+import { Agents } from './agents/agents.js';
 import { Today } from './today.js';
 
 /** An answer is given again for this long, however many ask. */
@@ -26,6 +27,7 @@ export class Summaries {
     private readonly today: Today,
     private readonly registry: ChannelRegistry,
     private readonly connections: Connections,
+    private readonly agents: Agents,
   ) {}
 
   of(tenantId: string): Promise<Summary> {
@@ -54,6 +56,7 @@ export class Summaries {
       sessions,
       connections: [...connections.values()].reduce((sum, count) => sum + count, 0),
       channels: this.registry.list().map(({ name, state }) => ({ name, state, connections: connections.get(name) ?? 0 })),
+      agents: this.agents.healthCounts(tenantId),
       outbox: { waiting: deliveriesOpen, deadLetters: deliveriesDead },
     };
   }

@@ -2,6 +2,7 @@ import { Module, type OnModuleInit } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { StoreControl } from '#libs/ports';
 import { Config } from '../config/config.js';
+import { AgentHealth } from '../gateway/agent-health.js';
 import { SessionQueue } from '../gateway/session-queue.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { HealthController } from './health.controller.js';
@@ -21,6 +22,7 @@ export class HealthModule implements OnModuleInit {
     private readonly store: StoreControl,
     private readonly queue: SessionQueue,
     private readonly lifecycle: Lifecycle,
+    private readonly agents: AgentHealth,
   ) {}
 
   onModuleInit(): void {
@@ -31,6 +33,12 @@ export class HealthModule implements OnModuleInit {
       weight: 'degrading',
       everyMs: 0,
       check: () => (this.queue.queued >= this.config.settings.INBOX_LIMIT ? 'the inbox is full' : null),
+    });
+    this.readiness.register({
+      name: 'agents',
+      weight: 'degrading',
+      everyMs: 0,
+      check: () => (this.agents.unhealthy > 0 ? `unhealthy: ${this.agents.unhealthy}` : null),
     });
   }
 }

@@ -88,8 +88,10 @@ describe('agents', () => {
     expect(await healthOf('moody')).toMatchObject({ status: 'unknown' });
     await say('moody');
     expect(await healthOf('moody')).toMatchObject({ status: 'unhealthy', reason: expect.stringContaining('provider_error') });
+    expect((await call(gateway, 'GET', '/health/ready')).body).toMatchObject({ status: 'degraded', checks: { agents: { status: 'down', detail: 'unhealthy: 1' } } });
     fails = false;
     await say('moody');
+    expect((await call(gateway, 'GET', '/health/ready')).body).toMatchObject({ status: 'ok' });
     expect(await healthOf('moody')).toMatchObject({ status: 'healthy' });
     const events = async () => ((await call(gateway, 'GET', `${PLANE}/events`)).body['items'] as { type: string }[]).map(({ type }) => type);
     await expect.poll(events, { timeout: 5000 }).toEqual(expect.arrayContaining(['agent-unhealthy', 'agent-recovered', 'agent-created', 'deployment-created']));

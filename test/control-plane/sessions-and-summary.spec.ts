@@ -53,6 +53,7 @@ describe('the summary', () => {
       turns: { queued: 1, running: 1 },
       sessions: 2,
       connections: 1,
+      agents: { healthy: 1, unhealthy: 0, unknown: 1 },
       outbox: { waiting: 0, deadLetters: 0 },
       channels: expect.arrayContaining([{ name: 'websocket', state: 'running', connections: 1 }]),
     });

@@ -70,6 +70,12 @@ export class Agents {
     return ok({ items, nextCursor: all.length > from + limit ? (items.at(-1)?.id ?? null) : null });
   }
 
+  healthCounts(tenantId: string): Record<AgentHealthView['status'], number> {
+    const counts = { healthy: 0, unhealthy: 0, unknown: 0 };
+    for (const { health } of this.#views(tenantId)) counts[health.status] += 1;
+    return counts;
+  }
+
   get({ tenantId }: Principal, id: string): Outcome<AgentView> {
     const found = this.#views(tenantId).find((view) => view.id === id);
     return found === undefined ? NOT_FOUND : ok(found);
