@@ -39,6 +39,7 @@ export class HttpServer extends FastifyAdapter {
     fastify.addHook('onRoute', (route) => this.routes.add(route.url, route.method));
     fastify.addHook('onRequest', setAnswerHeaders);
     fastify.addHook('onRequest', requireHost);
+    fastify.addHook('onRequest', requirePlainBody);
     fastify.addHook('onRequest', crossOrigin(config));
   }
 
@@ -53,13 +54,31 @@ function requireHost(request: FastifyRequest, _reply: FastifyReply, done: (error
   done(missing ? FailureError.of('validation_failed', 'The Host header is missing.') : undefined);
 }
 
+/** Bodies are read as they are; a compressed one would only look malformed. */
+function requirePlainBody(request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void {
+  const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? '';
+  const plain = coding === '' || coding === 'identity';
+  done(plain ? undefined : FailureError.of('unsupported_media_type', 'Send the body without a Content-Encoding.'));
+}
+
+/** Other offers, such as the `h2c` that some HTTP clients send with every request, may be ignored (RFC 9110, section 7.8). */
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Server> {
   const { settings } = config;
   return {
     bodyLimit: settings.MAX_MESSAGE_BYTES + TRANSPORT_HEADROOM_BYTES,
     trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
     requestTimeout: REQUEST_WITHIN_MS,
-    http: { requireHostHeader: false, headersTimeout: HEADERS_WITHIN_MS, maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: 5_000 },
+    http: {
+      requireHostHeader: false,
+      headersTimeout: HEADERS_WITHIN_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connectionsCheckingInterval: 5_000,
+      shouldUpgradeCallback: asksForWebSocket,
+    },
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => requestId(request.headers, ids),
     return503OnClosing: false,

@@ -1,23 +1,40 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import { failure, toProblem } from '#libs/contracts';
+import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
+import { answerHeaders } from '../answer-headers.js';
+import { answerOnSocket } from '../bare-answer.js';
+import { problemHeaders } from '../problem-answer.js';
+import { requestId } from '../request-id.js';
+import { continueTrace } from '../trace-context.js';
 
 type Next = (error?: Error) => void;
+
+const FOREIGN = failure('permission_denied', 'This gateway takes no connections from this origin.');
 
 /**
  * Refuses a foreign `Origin` with 403 on every request of the door, upgrades and polls of a known session included;
  * Engine.IO's own `allowRequest` sees only the first request of each. A request without `Origin` passes.
+ * Every answer, Engine.IO's own too, carries request id and trace.
  */
-export function originGuard(config: Config, refused: (request: IncomingMessage) => void) {
+export function originGuard(config: Config, ids: IdGenerator, refused: (request: IncomingMessage) => void) {
   return (request: IncomingMessage, response: unknown, next: Next): void => {
     const { origin } = request.headers;
-    if (origin === undefined || config.isAllowedOrigin(origin)) return next();
+    const id = requestId(request.headers, ids);
+    if (origin === undefined || config.isAllowedOrigin(origin)) {
+      if (response instanceof ServerResponse) {
+        response.setHeader('x-request-id', id).setHeader('traceparent', continueTrace(request.headers['traceparent']));
+      }
+      return next();
+    }
     refused(request);
-    if (response instanceof ServerResponse) response.writeHead(403, { 'Content-Length': 0 }).end();
-    else refuseUpgrade(request);
+    const problem = toProblem(FOREIGN, config.publicUrl, id);
+    if (response instanceof ServerResponse) {
+      const body = JSON.stringify(problem);
+      response.writeHead(403, { ...answerHeaders(request, id), ...problemHeaders(problem), 'content-length': Buffer.byteLength(body) }).end(body);
+      return;
+    }
+    request.socket.on('error', () => request.socket.destroy());
+    answerOnSocket(request.socket, problem, request);
   };
-}
-
-function refuseUpgrade({ socket }: IncomingMessage): void {
-  socket.on('error', () => socket.destroy());
-  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () => socket.destroy());
 }

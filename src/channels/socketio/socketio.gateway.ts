@@ -46,7 +46,7 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
   ) {}
 
   afterInit(server: Door): void {
-    server.engine.use(originGuard(this.config, (request) => this.#noteRefusal(request, 403)));
+    server.engine.use(originGuard(this.config, this.ids, (request) => this.#noteRefusal(request, 403)));
     server.use((socket, next) => {
       this.#admit(socket).then(
         (problem) => next(problem === null ? undefined : refusal(problem)),

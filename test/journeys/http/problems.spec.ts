@@ -21,7 +21,19 @@ function expectProblem(answer: Answer, status: number, code: string): void {
 const send = (raw: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
   call(gateway, 'POST', '/api/v1/messages', { raw, headers });
 
+describe('an offer to speak another protocol', () => {
+  test('is ignored when it is not WebSocket: the request is answered as it stands', async () => {
+    const answer = await exchange(gateway, 'GET /health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('{"status":"ok"}');
+  });
+});
+
 describe('every refusal over HTTP is a problem', () => {
+  test('a compressed body is unsupported_media_type', async () => {
+    expectProblem(await send('{"content":"x"}', { 'Content-Encoding': 'gzip' }), 415, 'unsupported_media_type');
+  });
+
   test('no key is unauthenticated and says how to authenticate', async () => {
     const answer = await call(gateway, 'GET', '/api/v1/sessions', { key: null });
     expectProblem(answer, 401, 'unauthenticated');

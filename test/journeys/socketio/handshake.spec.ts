@@ -72,6 +72,19 @@ describe('the Socket.IO handshake', () => {
     expect(await upgradeStatus(gateway.url, upgrade)).toBe(403);
   });
 
+  it('answers a foreign origin with a problem, and every poll under a request id and a trace', async () => {
+    const path = `${gateway.url}/socket.io/?EIO=4&transport=polling`;
+    const refused = await fetch(path, { headers: { Origin: 'https://evil.example.com', 'X-Request-Id': 'mine' } });
+    expect(refused.headers.get('content-type')).toContain('application/problem+json');
+    expect(await refused.json()).toMatchObject({ code: 'permission_denied', status: 403, requestId: 'mine', type: `${gateway.url}/docs/errors#permission_denied` });
+    for (const [url, status] of [[path, 200], [`${path}&sid=nobody`, 400]] as const) {
+      const answer = await fetch(url, { headers: { 'X-Request-Id': 'mine' } });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('x-request-id')).toBe('mine');
+      expect(answer.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+    }
+  });
+
   it("takes the operator's cookie from a page of ours, and not without an origin", async () => {
     const signedIn = await fetch(`${gateway.url}/auth/api-key`, {
       method: 'POST',
