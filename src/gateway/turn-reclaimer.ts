@@ -29,11 +29,19 @@ export class TurnReclaimer {
     return waiting;
   }
 
-  /** True when the turn waits now; false when it runs here, or was cut off too often and has its end. */
+  /**
+   * True when the turn waits now, or may: another process may have put it back or ended it meanwhile, and one too many is corrected when
+   * nothing can be started. False when it runs here, or was cut off too often and has its end.
+   */
   async returnsToQueue(turn: OpenTurn): Promise<boolean> {
     if (turn.state === 'queued') return true;
     if (this.conductor.find(turn.turnId) !== undefined) return false;
-    if (mayStartAgain(turn.attempt)) return this.inbox.release(turn);
+    if (mayStartAgain(turn.attempt)) {
+      failpoint('release.before-commit');
+      await this.inbox.release(turn);
+      failpoint('release.after-commit');
+      return true;
+    }
     const { turnId, messageId, checkpoint } = turn;
     const error = toProblem(attemptsExhausted(), this.config.publicUrl, turnId);
     const partial = checkpoint === null || checkpoint.text === '' ? {} : { partial: checkpoint.text };

@@ -67,6 +67,7 @@ class Simulation {
   readonly #ports = memoryPorts();
   readonly #faults: { readonly share: number; readonly kind: Fault };
   #gateway: SimulatedGateway;
+  #isUp = false;
   #incidents = 0;
 
   constructor(
@@ -107,7 +108,7 @@ class Simulation {
     const lot = this.random();
     this.#incidents += 1;
     if (lot < 0.15) return this.#cut();
-    if (lot < 0.3) return void this.#shutDown();
+    if (lot < 0.3 && this.#isUp) return void this.#shutDown();
     const fate = lot < 0.65 ? 'killed' : 'stalled';
     this.#story.push(`${Math.round(this.time.now)}: ${fate}`);
     this.#dies(fate);
@@ -146,16 +147,20 @@ class Simulation {
   #newGateway(): SimulatedGateway {
     const { time, random } = this;
     const inbox = new SimulatedInbox(this.tampered(this.#ports.get(Inbox)), time, random, this.#faults, () => this.#oracle.crashed(time.now));
-    return new SimulatedGateway({ config: CONFIG, ports: this.#ports, inbox, clock: this.#clock, ids: this.#ids, time, random, receiver: this.#receiver });
+    return new SimulatedGateway({ config: CONFIG, ports: this.#ports, inbox, clock: this.#clock, ids: this.#ids, time, random, receiver: this.#receiver, onLateCall: () => this.#oracle.crashed(time.now) });
   }
 
   #launch(): void {
     const gateway = this.#gateway;
+    this.#isUp = false;
     void gateway.start().then(
       () => {
+        if (gateway !== this.#gateway) return;
+        this.#isUp = true;
         for (const client of this.#clients) client.connect(gateway);
       },
       () => {
+        if (gateway !== this.#gateway) return;
         gateway.dies('killed', 0);
         this.#gateway = this.#newGateway();
         this.#launch();

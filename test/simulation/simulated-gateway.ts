@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly time: SimulatedTime;
   readonly random: () => number;
   readonly receiver: SimulatedReceiver;
+  /** A skill reaches the service after its process was stalled: another process may have made the same call, or may make it still. */
+  readonly onLateCall: () => void;
 }
 
 /** One process of the gateway, from its start to its death: the road of the product on a store that outlives it. */
@@ -49,7 +51,11 @@ export class SimulatedGateway {
   constructor(private readonly around: Surroundings) {
     const { config, ports, inbox, clock, ids, time, random, receiver } = around;
     const sleep = (ms: number) => this.#sleep(ms);
-    const skills = (['keyed', 'bare'] as const).map((kind) => receiver.skill(kind, sleep, () => time.now, random));
+    const callTime = () => {
+      if (this.fate === 'stalled') around.onLateCall();
+      return time.now;
+    };
+    const skills = (['keyed', 'bare'] as const).map((kind) => receiver.skill(kind, sleep, callTime, random));
     const agent = new ModelAgent({ name: 'chaos', model: new SimulatedModel(sleep, random), instructions: null, skills, historyTokens: 0, files: 'text' }, ports.get(History));
     this.#wiring = ports.with([
       [Config, config],
