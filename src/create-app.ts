@@ -7,11 +7,12 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { failure } from '#libs/contracts';
 import { StoreControl } from '#libs/ports';
+import { OpenApiDocument } from './api-docs/open-api/open-api-document.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { KeyUses } from './auth/key-uses.js';
 import { HttpServer } from './channels/http/http-server.js';
 import { SocketIoAdapter } from './channels/socketio/socketio.adapter.js';
-import { Config } from './config/config.js';
+import { Config, ConfigError } from './config/config.js';
 import { ChannelRegistry } from './gateway/channel-registry.js';
 import { Drain } from './gateway/drain.js';
 import { OutboxWorker } from './gateway/outbox-worker.js';
@@ -33,6 +34,7 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   app.useLogger(app.get(Log));
   app.useWebSocketAdapter(app.get(SocketIoAdapter));
   await app.init();
+  app.get(OpenApiDocument).describe(app);
   await app.get(Recovery).run();
   registerShutdown(app);
   return app;
@@ -48,17 +50,39 @@ async function openStore(config: Config): Promise<DynamicModule> {
   return PostgresModule.open(config.settings.DATABASE_URL);
 }
 
-/** Opens the doors. Returns the address that clients are told. */
+/**
+ * Opens the doors. Returns the address that clients are told; throws `ConfigError` for one that cannot be listened on,
+ * before a turn has begun: a start that is tried again and again must not use up the attempts of turns.
+ */
 export async function listen(app: NestFastifyApplication, config: Config): Promise<string> {
   await app.get(ChannelRegistry).startAll();
+  await bind(app, config);
   app.get(SessionQueue).resume();
   app.get(OutboxWorker).start();
   await app.get(Recovery).completeDeletions();
+  return config.publicUrl;
+}
+
+const CANNOT_LISTEN: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'PORT: another program listens there; stop it, or set another PORT',
+  EACCES: 'PORT: this user may not listen there; set a PORT from 1024 on',
+  EADDRNOTAVAIL: 'HOST: this machine has no such address',
+  ENOTFOUND: 'HOST: no such name',
+  EAI_AGAIN: 'HOST: the name cannot be looked up now',
+};
+
+/** Past Nest's own `listen`, which would log the failure besides, with words that do not name the setting. */
+async function bind(app: NestFastifyApplication, config: Config): Promise<void> {
   const { HOST, PORT } = config.settings;
-  await app.listen(PORT, HOST);
+  try {
+    await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const line = CANNOT_LISTEN[code];
+    throw line === undefined ? error : new ConfigError([line]);
+  }
   const address = httpServer(app).address();
   if (address !== null && typeof address === 'object') config.listensOn(address.port);
-  return config.publicUrl;
 }
 
 /** The shutdown as one list, in the order in which it happens. */

@@ -77,7 +77,7 @@ export class MessagesController {
     const end = await wait.ended;
     const waitedMs = performance.now() - since;
     reply.header('preference-applied', `wait=${seconds}`);
-    if (end === null) return this.accept(reply, accepted, waitedMs);
+    if (end === null) return this.accept(reply, wait.started ? { ...accepted, status: 'running' } : accepted, waitedMs);
     const { status, headers, body } = endedAnswer(accepted, end, this.config.publicUrl, request.id);
     reply.code(status).headers({ ...headers, ...serverTiming(reply, waitedMs) }).send(JSON.stringify(body));
   }

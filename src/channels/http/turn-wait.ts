@@ -5,6 +5,8 @@ import type { EventFrame } from '#libs/ports';
 /** A request that waits for the end of one turn. */
 export class TurnWait implements Subscriber {
   gone = false;
+  /** The turn has been heard to start. */
+  started = false;
   /** The terminal event; null when the wait was given up first. */
   readonly ended: Promise<GatewayEvent<TerminalEventType> | null>;
   private turnId: string | null = null;
@@ -23,7 +25,9 @@ export class TurnWait implements Subscriber {
   }
 
   deliver(frame: EventFrame): void {
-    if (frame.turnId === this.turnId && isTerminal(frame.type)) this.settle(JSON.parse(frame.json) as GatewayEvent<TerminalEventType>);
+    if (frame.turnId !== this.turnId) return;
+    if (frame.type === 'turn-started') this.started = true;
+    if (isTerminal(frame.type)) this.settle(JSON.parse(frame.json) as GatewayEvent<TerminalEventType>);
   }
 
   drained(): Promise<void> {

@@ -130,6 +130,7 @@ describe('Prefer: wait', () => {
     const { status, headers, body } = await send({ content: 'hold' }, wait(1));
     expect(status).toBe(202);
     expect(headers.get('preference-applied')).toBe('wait=1');
+    expect(body['status']).toBe('running');
     agent.release();
     expect(await ended(body['messageId'])).toMatchObject({ status: 'completed', reply: { content: 'waited' } });
   });
