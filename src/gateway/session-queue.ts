@@ -7,29 +7,11 @@ import { Clock, Inbox, type AcceptOutcome, type Started } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { Conductor, type Handover } from './conductor.js';
+import { SessionLines, type Line } from './session-lines.js';
 import { TurnReclaimer } from './turn-reclaimer.js';
 
 /** How long a refused sender is asked to wait. */
 const RETRY_AFTER_MS = 1000;
-/** Turns that wait for stopped agents in this process; what comes on top counts as queued. */
-const PARKED_LIMIT = 100_000;
-
-interface Line {
-  readonly tenantId: string;
-  /** Messages that are about to be stored. */
-  reserved: number;
-  /** Turns that wait in this session, as far as this process knows. */
-  queued: number;
-  /** A turn of the session holds a slot. */
-  running: boolean;
-  /** Whose turn that is, as far as its agent's slots are concerned. */
-  agent: string | null;
-  /** The agent whose slot it waits for. */
-  waitsFor: string | null;
-  /** That agent is stopped: its turns are not counted as queued. */
-  parked: boolean;
-}
-
 /** A place that was kept for a message before it is stored; `settle`, `cancel` or `doubt` gives it its meaning. */
 export interface Place {
   readonly sessionId: string;
@@ -43,15 +25,10 @@ export interface Place {
  */
 @Injectable()
 export class SessionQueue implements Handover {
-  readonly #lines = new Map<string, Line>();
+  readonly #lines = new SessionLines();
   readonly #ready = new FairQueue();
   /** What agents may start now; the deployments set its limits. */
   readonly slots = new Slots((sessionId) => this.#wake(sessionId));
-  /** Turns that wait and messages about to be stored, over all sessions. */
-  #queued = 0;
-  #parked = 0;
-  #running = 0;
-  #whenIdle: (() => void)[] = [];
   #paused = true;
 
   constructor(
@@ -64,19 +41,19 @@ export class SessionQueue implements Handover {
   ) {}
 
   get queued(): number {
-    return this.#queued;
+    return this.#lines.queued;
   }
 
   get running(): number {
-    return this.#running;
+    return this.#lines.running;
   }
 
   /** Why a message for this session cannot be taken now, or null. */
   full(sessionId: string, tenantId: string): Failure | null {
     const { INBOX_LIMIT, SESSION_QUEUE_LIMIT } = this.config.settings;
     if (this.#maySlip(sessionId, tenantId)) return null;
-    const line = this.#lines.get(sessionId);
-    if (this.#queued >= INBOX_LIMIT && line?.parked !== true) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
+    const line = this.#lines.find(sessionId);
+    if (this.#lines.queued >= INBOX_LIMIT && line?.parked !== true) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
     if (line !== undefined && line.queued + line.reserved >= SESSION_QUEUE_LIMIT) {
       return failure('overloaded', `${SESSION_QUEUE_LIMIT} turns are queued in this session`, { retryAfterMs: RETRY_AFTER_MS });
     }
@@ -86,60 +63,59 @@ export class SessionQueue implements Handover {
   /** Keeps a place for a message that is about to be stored. Ask `full` first, in the same breath. */
   reserve(sessionId: string, tenantId: string): Place {
     const start = this.#maySlip(sessionId, tenantId);
-    const line = this.#line(sessionId, tenantId);
-    if (start) this.#occupy(line);
-    else this.#reserve(line, 1);
+    const line = this.#lines.open(sessionId, tenantId);
+    if (start) this.#lines.occupy(line);
+    else this.#lines.reserve(line, 1);
     return { sessionId, start };
   }
 
   /** Gives a place back that was not used: the message was refused, a duplicate, or could not be stored. */
   cancel(place: Place): void {
-    const line = this.#lines.get(place.sessionId);
+    const line = this.#lines.find(place.sessionId);
     if (line === undefined) return;
-    if (place.start) this.#vacate(place.sessionId, line);
-    else this.#reserve(line, -1);
-    this.#kick(place.sessionId, line);
+    if (place.start) this.#vacate(line);
+    else this.#lines.reserve(line, -1);
+    this.#kick(line);
   }
 
   /** The store did not say whether it took the message of this place: it counts as waiting until the store says otherwise. */
   doubt(place: Place): void {
-    const line = this.#lines.get(place.sessionId);
+    const line = this.#lines.find(place.sessionId);
     if (line === undefined) return;
-    this.#wait(line, 1);
+    this.#lines.wait(line, 1);
     this.cancel(place);
   }
 
   /** The message of this place was accepted; called at the commit. */
   settle(place: Place, outcome: Extract<AcceptOutcome, { kind: 'accepted' }>): void {
-    const line = this.#lines.get(place.sessionId);
+    const line = this.#lines.find(place.sessionId);
     if (line === undefined) return;
     if (outcome.started !== null) {
       this.#run(line, outcome.started);
       return;
     }
-    this.#wait(line, 1);
+    this.#lines.wait(line, 1);
     this.cancel(place);
   }
 
   /** A turn that waits in the store from before: put back, or found at the start. */
   restore(sessionId: string, tenantId: string): void {
-    const line = this.#line(sessionId, tenantId);
-    this.#wait(line, 1);
-    this.#kick(sessionId, line);
+    const line = this.#lines.open(sessionId, tenantId);
+    this.#lines.wait(line, 1);
+    this.#kick(line);
   }
 
   /** A queued turn of the session was ended. */
   dropped(sessionId: string): void {
-    const line = this.#lines.get(sessionId);
+    const line = this.#lines.find(sessionId);
     if (line === undefined) return;
-    this.#wait(line, -1);
-    this.#tidy(sessionId, line);
+    this.#lines.wait(line, -1);
+    this.#tidy(line);
   }
 
   /** Resolves when no turn holds a slot. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenIdle.push(resolve));
+    return this.#lines.idle();
   }
 
   /** From now on turns start. */
@@ -154,117 +130,91 @@ export class SessionQueue implements Handover {
   }
 
   wantsNext(sessionId: string): boolean {
-    const line = this.#lines.get(sessionId);
+    const line = this.#lines.find(sessionId);
     if (this.#paused || this.#ready.size > 0 || line === undefined || this.slots.restricts(line.tenantId)) return false;
     return line.queued + line.reserved > 0;
   }
 
   released(sessionId: string, ending: TurnState, next: Started | null): void {
-    const line = this.#lines.get(sessionId);
+    const line = this.#lines.find(sessionId);
     if (line === undefined) return;
     this.#free(line);
     if (next !== null) {
-      this.#wait(line, -1);
+      this.#lines.wait(line, -1);
       this.#run(line, next);
       return;
     }
-    if (ending === 'queued') this.#wait(line, 1);
-    this.#vacate(sessionId, line);
-    this.#kick(sessionId, line);
+    if (ending === 'queued') this.#lines.wait(line, 1);
+    this.#vacate(line);
+    this.#kick(line);
   }
 
   /** A slot is free, nobody waits for it, and the session is idle. */
   #maySlip(sessionId: string, tenantId: string): boolean {
     if (this.slots.restricts(tenantId)) return false;
-    if (this.#paused || this.#running >= this.config.settings.MAX_CONCURRENT_TURNS || this.#ready.size > 0) return false;
-    const line = this.#lines.get(sessionId);
+    if (this.#paused || this.#lines.running >= this.config.settings.MAX_CONCURRENT_TURNS || this.#ready.size > 0) return false;
+    const line = this.#lines.find(sessionId);
     return line === undefined || (!line.running && line.queued + line.reserved === 0);
   }
 
-  #line(sessionId: string, tenantId: string): Line {
-    let line = this.#lines.get(sessionId);
-    if (line === undefined) this.#lines.set(sessionId, (line = { tenantId, reserved: 0, queued: 0, running: false, agent: null, waitsFor: null, parked: false }));
-    return line;
-  }
-
-  #reserve(line: Line, by: 1 | -1): void {
-    line.reserved += by;
-    this.#queued += by;
-  }
-
-  #wait(line: Line, by: number): void {
-    line.queued += by;
-    if (line.parked) this.#parked += by;
-    else this.#queued += by;
-  }
-
-  #occupy(line: Line): void {
-    line.running = true;
-    this.#running += 1;
-  }
-
-  #vacate(sessionId: string, line: Line): void {
-    line.running = false;
-    this.#running -= 1;
-    this.#tidy(sessionId, line);
+  #vacate(line: Line): void {
+    this.#lines.vacate(line);
+    this.#tidy(line);
     this.#dispatch();
-    if (this.#running > 0) return;
-    for (const resolve of this.#whenIdle) resolve();
-    this.#whenIdle = [];
+    this.#lines.tellIdle();
   }
 
-  #tidy(sessionId: string, line: Line): void {
-    if (line.running || line.queued + line.reserved > 0) return;
-    if (line.waitsFor !== null) this.slots.forget(line.tenantId, line.waitsFor, sessionId);
-    this.#lines.delete(sessionId);
+  #tidy(line: Line): void {
+    if (this.#lines.closes(line) && line.waitsFor !== null) this.slots.forget(line.tenantId, line.waitsFor, line.sessionId);
   }
 
   /** Lines the session up for a slot when it has something to do. */
-  #kick(sessionId: string, line: Line): void {
+  #kick(line: Line): void {
     if (line.running || line.queued === 0) {
-      this.#tidy(sessionId, line);
+      this.#tidy(line);
       return;
     }
     if (line.waitsFor !== null) return;
-    this.#ready.push(line.tenantId, sessionId);
+    this.#ready.push(line.tenantId, line.sessionId);
     this.#dispatch();
   }
 
   #dispatch(): void {
-    while (!this.#paused && this.#running < this.config.settings.MAX_CONCURRENT_TURNS) {
+    while (!this.#paused && this.#lines.running < this.config.settings.MAX_CONCURRENT_TURNS) {
       const sessionId = this.#ready.shift();
       if (sessionId === undefined) return;
-      const line = this.#lines.get(sessionId);
+      const line = this.#lines.find(sessionId);
       if (line === undefined || line.running || line.queued === 0) {
         this.slots.settled(sessionId);
         continue;
       }
-      this.#occupy(line);
-      void this.#start(sessionId, line);
+      this.#lines.occupy(line);
+      void this.#start(line);
     }
   }
 
-  async #start(sessionId: string, line: Line): Promise<void> {
+  async #start(line: Line): Promise<void> {
+    const { sessionId } = line;
     failpoint('claim.before-commit');
     try {
-      if (await this.#claim(sessionId, line)) return;
+      if (await this.#claim(line)) return;
     } catch (error) {
       this.log.warn('a turn could not be started; trying again', { sessionId, error });
       await delay(RETRY_AFTER_MS, undefined, { ref: false });
     } finally {
       this.slots.settled(sessionId);
     }
-    this.#vacate(sessionId, line);
-    this.#kick(sessionId, line);
+    this.#vacate(line);
+    this.#kick(line);
   }
 
   /** True when a turn runs now. Where an agent has a limit, its slot is taken first and the turn is claimed for that agent alone. */
-  async #claim(sessionId: string, line: Line): Promise<boolean> {
-    const { tenantId } = line;
+  async #claim(line: Line): Promise<boolean> {
+    const { sessionId, tenantId } = line;
     const asked = this.slots.restricts(tenantId);
     const agent = asked ? await this.inbox.waitingAgent(sessionId) : null;
     if (agent !== null && !this.slots.take(tenantId, agent)) {
-      this.#waitFor(sessionId, line, agent);
+      this.#waitFor(line, agent);
       return false;
     }
     line.agent = agent;
@@ -277,14 +227,14 @@ export class SessionQueue implements Handover {
       throw error;
     }
     this.#free(line);
-    await this.#recount(sessionId, line);
+    await this.#recount(line);
     return false;
   }
 
   #claimed(line: Line, started: Started | null): void {
     failpoint('claim.after-commit');
     if (started === null) return;
-    this.#wait(line, -1);
+    this.#lines.wait(line, -1);
     this.#run(line, started);
   }
 
@@ -302,38 +252,31 @@ export class SessionQueue implements Handover {
     this.slots.leave(line.tenantId, agent);
   }
 
-  #waitFor(sessionId: string, line: Line, agent: string): void {
+  #waitFor(line: Line, agent: string): void {
     line.waitsFor = agent;
-    if (this.slots.isStopped(line.tenantId, agent) && this.#parked + line.queued <= PARKED_LIMIT) this.#park(line, true);
-    this.slots.wait(line.tenantId, agent, sessionId);
+    if (this.slots.isStopped(line.tenantId, agent)) this.#lines.park(line);
+    this.slots.wait(line.tenantId, agent, line.sessionId);
   }
 
   #wake(sessionId: string): void {
-    const line = this.#lines.get(sessionId);
+    const line = this.#lines.find(sessionId);
     if (line === undefined) {
       this.slots.settled(sessionId);
       return;
     }
     line.waitsFor = null;
-    this.#park(line, false);
+    this.#lines.unpark(line);
     if (line.running || line.queued === 0) this.slots.settled(sessionId);
-    else this.#kick(sessionId, line);
-  }
-
-  #park(line: Line, parked: boolean): void {
-    if (line.parked === parked) return;
-    this.#queued += parked ? -line.queued : line.queued;
-    this.#parked += parked ? line.queued : -line.queued;
-    line.parked = parked;
+    else this.#kick(line);
   }
 
   /**
    * Nothing could be started although something should wait: takes the store's word for what does, and takes back a turn that runs
    * nowhere because the answer to its start was lost. What came to wait while the store was asked may count twice; the next try corrects it.
    */
-  async #recount(sessionId: string, line: Line): Promise<void> {
+  async #recount(line: Line): Promise<void> {
     const before = line.queued;
-    const waiting = await this.reclaimer.reclaim(sessionId);
-    this.#wait(line, waiting + Math.max(0, line.queued - before) - line.queued);
+    const waiting = await this.reclaimer.reclaim(line.sessionId);
+    this.#lines.wait(line, waiting + Math.max(0, line.queued - before) - line.queued);
   }
 }
