@@ -2,8 +2,11 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { SsoSettings } from './sso-settings.js';
 
-const count = (fallback: number) => z.coerce.number().int().min(1).max(1_000_000_000).default(fallback);
-const durationMs = (fallback: number) => z.coerce.number().int().min(0).max(86_400_000).default(fallback);
+/** Decimal digits only: `Number` would take a blank as 0, and `0x10` and `1e3` as well. */
+const whole = z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number);
+const between = (least: number, most: number) => whole.pipe(z.number().min(least).max(most));
+const count = (fallback: number) => between(1, 1_000_000_000).default(fallback);
+const durationMs = (fallback: number) => between(0, 86_400_000).default(fallback);
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((url) => url.replace(/\/+$/, ''));
 
@@ -28,8 +31,11 @@ const AGENT_MODEL = /^(local\/concierge|(openai|anthropic|openai-compatible)\/.+
 /** The settings of CONTRACT section 2, each with its default and a sentence. The documents are generated from here. */
 export const SettingsSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 picks a free one.'),
-  PUBLIC_URL: httpUrl.optional().describe('The address in links and redirects; by default from host and port.'),
+  PORT: between(0, 65_535).default(3000).describe('Port to listen on; 0 picks a free one.'),
+  PUBLIC_URL: httpUrl
+    .refine((url) => !/[?#@]/.test(url), 'must have no user, query or fragment')
+    .optional()
+    .describe('The address in links and redirects; by default from host and port.'),
   DATA_DIR: z.string().min(1).default('./data').describe('Embedded database and generated secrets.'),
   DATABASE_URL: z
     .string()
@@ -68,11 +74,7 @@ export const SettingsSchema = z.object({
   SESSION_QUEUE_LIMIT: count(20).describe('Turns queued in one session; beyond it `overloaded`.'),
   TURN_TIMEOUT_MS: durationMs(120_000).pipe(z.number().min(1)).describe('Running time of a turn; beyond it the turn fails with `timeout`.'),
   MAX_MESSAGE_BYTES: count(65_536).describe('UTF-8 bytes of `content` as JSON; more is `payload_too_large`.'),
-  RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(36_500)
+  RETENTION_DAYS: between(1, 36_500)
     .optional()
     .describe('Days after its last event that what a session said is kept; by default for ever. The session itself stays listed.'),
   SHUTDOWN_PRE_DRAIN_MS: durationMs(0).describe('Budget of the first phase of the shutdown: not ready, still serving.'),

@@ -28,6 +28,15 @@ describe('the settings', () => {
     expect(linesOf({ DATABASE_URL: '', PORT: '' })).toEqual([]);
   });
 
+  it.each(['', ' ', '0x10', '1e3', '1.5', '-1', '٣'])('take only plain whole numbers, not %j', (text) => {
+    expect(linesOf({ INBOX_LIMIT: text })).toEqual(text === '' ? [] : ['INBOX_LIMIT: must be a whole number']);
+  });
+
+  it.each(['http://user:secret@chat.example.com', 'https://chat.example.com/?a=b', 'https://chat.example.com/#top'])(
+    'refuse %s as the address that clients are told',
+    (url) => expect(linesOf({ PUBLIC_URL: url })).toEqual(['PUBLIC_URL: must have no user, query or fragment']),
+  );
+
   it('refuse what this version does not do yet', () => {
     expect(linesOf({ REDIS_URL: 'redis://127.0.0.1' })).toEqual(['REDIS_URL: not supported by this version; unset it']);
   });
