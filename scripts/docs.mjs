@@ -62,7 +62,7 @@ async function permissions() {
   const { permissionMatrix } = await import('../dist/src/api-docs/permission-matrix.js');
   const folder = mkdtempSync(join(tmpdir(), 'parley-docs-'));
   const app = await createApp(readConfig({ PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'silent' }));
-  const page = permissionMatrix(app.get(Routes).all());
+  const page = permissionMatrix(await app.get(Routes).of(app));
   await app.get(Lifecycle).shutdown();
   rmSync(folder, { recursive: true, force: true });
   return page;

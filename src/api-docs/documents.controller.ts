@@ -20,8 +20,8 @@ export class DocumentsController {
   @Get('openapi.json')
   @Header('Content-Type', JSON_TYPE)
   @Operation('Describes every route, as OpenAPI 3.1.', DocumentSchema)
-  openApiJson(): string {
-    return this.openApi.json;
+  openApiJson(): Promise<string> {
+    return this.openApi.json();
   }
 
   @Get('asyncapi.json')

@@ -19,7 +19,7 @@ export class PagesController {
 
   @Get('/')
   @Redirect('/playground', 302)
-  @Operation('Leads to the playground.', null)
+  @Operation('Leads to the playground.', null, { status: 302 })
   home(): void {
     return;
   }

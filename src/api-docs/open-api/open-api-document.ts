@@ -1,14 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type INestApplication } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { ProblemSchema } from '#libs/contracts';
 import { sessionCookie } from '../../auth/session-cookie.js';
 import { Config } from '../../config/config.js';
 import { VERSION } from '../../version.js';
 import { operationObject } from './operation-object.js';
 import { problemExamples, problemsOf } from './problems.js';
+import type { Route } from './route.js';
 import { Routes } from './routes.js';
 import { SchemaSet } from './schema-set.js';
 import { securitySchemes } from './security.js';
-import { tagObjects } from './tags.js';
+import { tagsOf } from './tags.js';
 
 const INTRODUCTION =
   'The gateway for AI agents: every accepted message is kept, answered once, and streamed back through any door. ' +
@@ -33,6 +35,7 @@ const HEADERS = {
 /** The description of every route of this app (OpenAPI 3.1), made at the first request from the schemas that validate. */
 @Injectable()
 export class OpenApiDocument {
+  #app: INestApplication | null = null;
   #json: string | null = null;
 
   constructor(
@@ -40,28 +43,45 @@ export class OpenApiDocument {
     private readonly config: Config,
   ) {}
 
-  get json(): string {
-    return (this.#json ??= JSON.stringify(this.#write()));
+  /** Says which app is described: Nest does not give an app to its own providers. */
+  describe(app: INestApplication): void {
+    this.#app = app;
   }
 
-  #write(): object {
+  async json(): Promise<string> {
+    return (this.#json ??= JSON.stringify(await this.#write()));
+  }
+
+  async #write(): Promise<object> {
+    if (this.#app === null) throw new Error('the document was asked for before it was told which app to describe');
     const schemas = new SchemaSet();
     schemas.write(ProblemSchema);
-    const routes = this.routes.all();
+    const routes = await this.routes.of(this.#app, schemas);
+    const {
+      info: { contact: _, ...info },
+      ...frame
+    } = await this.#frame(routes);
     const paths: Record<string, Record<string, object>> = {};
     for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operationObject(route, schemas) };
     return {
-      openapi: '3.1.0',
-      info: { title: 'Parley', version: VERSION, description: INTRODUCTION, license: { name: 'MIT', identifier: 'MIT' } },
-      servers: [{ url: '/', description: 'This gateway.' }],
-      tags: tagObjects(routes.map(({ path }) => path)),
+      ...frame,
+      info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
       paths,
       components: {
+        ...frame.components,
         schemas: schemas.components,
         examples: problemExamples(new Set(routes.flatMap(problemsOf)), this.config.publicUrl),
         headers: HEADERS,
-        securitySchemes: securitySchemes(sessionCookie(this.config).name),
       },
     };
+  }
+
+  async #frame(routes: readonly Route[]): Promise<Omit<OpenAPIObject, 'paths'>> {
+    const { DocumentBuilder } = await import('@nestjs/swagger');
+    const builder = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle('Parley').setVersion(VERSION).setDescription(INTRODUCTION);
+    builder.addServer('/', 'This gateway.');
+    for (const { name, description } of tagsOf(routes.map(({ path }) => path))) builder.addTag(name, description);
+    for (const [name, scheme] of Object.entries(securitySchemes(sessionCookie(this.config).name))) builder.addSecurity(name, scheme);
+    return builder.build();
   }
 }

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import type { Answer } from '../../operation/operation.js';
 import { exampleOf } from './example-of.js';
-import type { JsonSchema } from './json-schema.js';
+import { asSchema, MAY_BE_ABSENT } from './json-schema.js';
+import { parametersOf } from './parameters.js';
 import { ANSWER_HEADERS, problemAnswers, problemsOf } from './problems.js';
-import type { Route } from './route.js';
+import type { ExploredOperation, Route } from './route.js';
 import type { SchemaSet } from './schema-set.js';
 import { securityOf, whoMay } from './security.js';
 import { tagOf } from './tags.js';
@@ -19,21 +20,23 @@ const LIMIT_HEADERS = Object.fromEntries(
 
 /** The Operation Object of a route (OpenAPI 3.1, section 4.8.10). */
 export function operationObject(route: Route, schemas: SchemaSet): object {
-  const { operation, operationId, body } = route;
+  const { operation, operationId, explored } = route;
+  const parameters = parametersOf(route);
   return {
     operationId,
     tags: [tagOf(route.path)],
     summary: operation?.summary ?? operationId,
     description: [operation?.description, whoMay(route)].filter((text) => text !== undefined).join(' '),
     security: securityOf(route),
-    ...parametersOf(route, schemas),
-    ...(body === null ? {} : { requestBody: requestBody(body, operation?.takes, schemas) }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(explored.requestBody === undefined ? {} : { requestBody: requestBody(explored.requestBody, operation?.takes, schemas) }),
     responses: responses(route, schemas),
   };
 }
 
 function responses(route: Route, schemas: SchemaSet): Record<string, object> {
-  const { status, operation } = route;
+  const { operation } = route;
+  const status = statusOf(route);
   const usual: Answer = {
     description: operation?.answer === null && NO_BODY.has(status) ? 'Done; there is no body.' : 'As asked.',
     schema: operation?.answer ?? null,
@@ -59,36 +62,14 @@ function contentOf(schema: z.ZodType | null, media: string | undefined, schemas:
   return { content: { [media ?? 'application/json']: { schema: written, example: exampleOf(written, schemas) } } };
 }
 
-function requestBody(body: z.ZodType, media: string | undefined, schemas: SchemaSet): object {
-  const schema = schemas.write(body);
-  const required = !body.safeParse(undefined).success;
-  return { required, content: { [media ?? 'application/json']: { schema, example: exampleOf(schema, schemas) } } };
+/** The body as explored, under the media type that the route takes, with an example. */
+function requestBody(explored: NonNullable<ExploredOperation['requestBody']>, media: string | undefined, schemas: SchemaSet): object {
+  if ('$ref' in explored) return explored;
+  const { [MAY_BE_ABSENT]: absent, ...schema } = asSchema(Object.values(explored.content)[0]?.schema);
+  return { ...explored, required: absent === undefined, content: { [media ?? 'application/json']: { schema, example: exampleOf(schema, schemas) } } };
 }
 
-function parametersOf(route: Route, schemas: SchemaSet): { parameters?: object[] } {
-  const inPath = route.parameters.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string', minLength: 1 }, description: `The ${name} in the address.` }));
-  const query = route.query === null ? {} : schemas.resolve(schemas.write(route.query));
-  const required = new Set((query['required'] ?? []) as string[]);
-  const inQuery = Object.entries((query['properties'] ?? {}) as Record<string, JsonSchema>).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
-    required: required.has(name),
-    schema,
-    ...(description === undefined ? {} : { description }),
-  }));
-  const described = { ...Object.fromEntries(route.headers.map((name) => [name, ''])), ...route.operation?.headers };
-  const inHeader = Object.entries(described).map(([name, description]) => ({
-    name: title(name),
-    in: 'header',
-    required: false,
-    schema: { type: 'string' },
-    ...(description === '' ? {} : { description }),
-  }));
-  const parameters = [...inPath, ...inQuery, ...inHeader];
-  return parameters.length === 0 ? {} : { parameters };
-}
-
-/** `idempotency-key` → `Idempotency-Key`. */
-function title(header: string): string {
-  return header.replaceAll(/(^|-)([a-z])/g, (_all, before: string, letter: string) => before + letter.toUpperCase());
+/** What the route says of itself counts more than what its method usually answers. */
+function statusOf({ operation, explored }: Route): number {
+  return operation?.status ?? Number(Object.keys(explored.responses)[0]);
 }

@@ -1,4 +1,5 @@
 import { ERROR_CODES, ERRORS, failure, toProblem, type ErrorCode } from '#libs/contracts';
+import { parametersIn } from './parameters.js';
 import type { Route } from './route.js';
 
 const HAS_RETRY_AFTER = new Set<ErrorCode>(['rate_limited', 'overloaded', 'shutting_down', 'storage_unavailable']);
@@ -10,8 +11,8 @@ export function problemsOf(route: Route): ErrorCode[] {
   const codes = new Set<ErrorCode>(['internal', ...(route.operation?.problems ?? [])]);
   const add = (...more: ErrorCode[]) => more.forEach((code) => codes.add(code));
   if (route.access?.kind !== 'open') add('validation_failed', 'unauthenticated', 'permission_denied', 'rate_limited', 'storage_unavailable');
-  if (route.parameters.length > 0) add('not_found');
-  if (route.query !== null || route.headers.length > 0) add('validation_failed');
+  if (parametersIn(route, 'path').length > 0) add('not_found');
+  if (parametersIn(route, 'query').length > 0) add('validation_failed');
   if (route.method !== 'get') add('validation_failed', 'payload_too_large', 'unsupported_media_type');
   return ERROR_CODES.filter((code) => codes.has(code));
 }

@@ -1,8 +1,12 @@
-import type { z } from 'zod';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Access } from '../../auth/access.js';
 import type { OperationDescription } from '../../operation/operation.js';
 
-export type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+export const HTTP_METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
+/** An Operation Object as @nestjs/swagger writes it. */
+export type ExploredOperation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** A route as Nest serves it, with all that its decorators say. */
 export interface Route {
@@ -11,15 +15,11 @@ export interface Route {
   readonly path: string;
   /** Unique: `sessionsList`. */
   readonly operationId: string;
-  readonly parameters: readonly string[];
+  /** What Nest's own decorators say: the parameters, the body, the usual status. */
+  readonly explored: ExploredOperation;
   /** Null when it does not say who may call it, so nobody may. */
   readonly access: Access | null;
   readonly ticketAllowed: boolean;
-  readonly body: z.ZodType | null;
-  readonly query: z.ZodType | null;
-  /** Request headers that it takes by name. */
-  readonly headers: readonly string[];
-  readonly status: number;
   /** Null when nobody described it. */
   readonly operation: OperationDescription | null;
 }

@@ -1,92 +1,81 @@
-import { Injectable, RequestMethod } from '@nestjs/common';
-import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA, REDIRECT_METADATA, ROUTE_ARGS_METADATA, RouteParamtypes } from '@nestjs/common/internal';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { Injectable, type INestApplication } from '@nestjs/common';
+import { DiscoveryService, Reflector } from '@nestjs/core';
 import { z } from 'zod';
 import { ACCESS, TICKET_ALLOWED, type Access } from '../../auth/access.js';
 import { OPERATION, type OperationDescription } from '../../operation/operation.js';
-import type { HttpMethod, Route } from './route.js';
+import { MAY_BE_ABSENT, type JsonSchema } from './json-schema.js';
+import { HTTP_METHODS, type ExploredOperation, type HttpMethod, type Route } from './route.js';
+import { SchemaSet } from './schema-set.js';
 
-type Handler = (...args: never[]) => unknown;
 type Controller = abstract new (...args: never[]) => unknown;
+type Handler = (...args: never[]) => unknown;
 
-/** What Nest keeps of `@Body({ schema })`, `@Query({ schema })` and `@Headers(name)`, under `<kind>:<index>`. */
-interface ArgumentMetadata {
-  readonly data?: unknown;
-  readonly schema?: unknown;
-}
-
-const METHODS = new Map<RequestMethod, HttpMethod>([
-  [RequestMethod.GET, 'get'],
-  [RequestMethod.POST, 'post'],
-  [RequestMethod.PUT, 'put'],
-  [RequestMethod.PATCH, 'patch'],
-  [RequestMethod.DELETE, 'delete'],
-]);
-
-/** The routes of the running app, read from its controllers. */
+/** The routes of a running app: found by the explorer of @nestjs/swagger, with what our own decorators say of them. */
 @Injectable()
 export class Routes {
   constructor(
     private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
   ) {}
 
-  all(): Route[] {
-    return this.discovery.getControllers().flatMap(({ metatype }) => (isController(metatype) ? this.ofController(metatype) : []));
-  }
-
-  private ofController(controller: Controller): Route[] {
-    const prototype = controller.prototype as Record<string, Handler>;
-    return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
-      const handler = prototype[name];
-      const method = handler === undefined ? undefined : METHODS.get(this.reflector.get<RequestMethod>(METHOD_METADATA, handler));
-      return handler === undefined || method === undefined ? [] : this.ofHandler(controller, handler, name, method);
+  /** The schemas of parameters and bodies go to `schemas`. Loads @nestjs/swagger, which takes longer than a start may pay. */
+  async of(app: INestApplication, schemas = new SchemaSet()): Promise<Route[]> {
+    const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
+    const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().setOpenAPIVersion('3.1.0').build(), {
+      autoTagControllers: false,
+      operationIdFactory: (controller, handler) => `${controller}.${handler}`,
+      standardSchemaConverter: (schema) => (schema instanceof z.ZodType ? { schema: written(schema, schemas) } : undefined),
     });
+    const controllers = this.controllers();
+    return Object.entries(paths).flatMap(([path, item]) =>
+      HTTP_METHODS.flatMap((method) => {
+        const explored = item[method];
+        return explored === undefined ? [] : [this.described(controllers, method, path, explored)];
+      }),
+    );
   }
 
-  private ofHandler(controller: Controller, handler: Handler, name: string, method: HttpMethod): Route[] {
-    const declared = [handler, controller];
-    const given = Object.entries((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<string, ArgumentMetadata>);
-    const of = (kind: RouteParamtypes) => given.filter(([key]) => key.startsWith(`${kind}:`)).map(([, argument]) => argument);
-    const operation = this.reflector.get<OperationDescription | undefined>(OPERATION, handler) ?? null;
-    const redirect = this.reflector.get<{ statusCode: number } | undefined>(REDIRECT_METADATA, handler);
-    const usual = this.reflector.get<number | undefined>(HTTP_CODE_METADATA, handler) ?? (method === 'post' ? 201 : 200);
-    const paths = pathsOf(this.reflector.get(PATH_METADATA, controller), this.reflector.get(PATH_METADATA, handler));
-    return paths.map((pattern) => ({
-      method,
-      path: pattern.replaceAll(/:(\w+)/g, '{$1}'),
-      operationId: operationId(controller.name, name, paths.length > 1 ? pattern : ''),
-      parameters: [...pattern.matchAll(/:(\w+)/g)].map(([, parameter = '']) => parameter),
-      access: this.reflector.getAllAndOverride<Access | undefined>(ACCESS, declared) ?? null,
-      ticketAllowed: this.reflector.getAllAndOverride<boolean | undefined>(TICKET_ALLOWED, declared) ?? false,
-      body: schemaOf(of(RouteParamtypes.BODY)),
-      query: schemaOf(of(RouteParamtypes.QUERY)),
-      headers: of(RouteParamtypes.HEADERS).flatMap(({ data }) => (typeof data === 'string' ? [data] : [])),
-      status: operation?.status ?? redirect?.statusCode ?? usual,
-      operation,
-    }));
+  private controllers(): Map<string, Controller> {
+    const found = this.discovery.getControllers().flatMap(({ metatype }) => (isController(metatype) ? [metatype] : []));
+    return new Map(found.map((controller) => [controller.name, controller]));
   }
+
+  private described(controllers: ReadonlyMap<string, Controller>, method: HttpMethod, path: string, explored: ExploredOperation): Route {
+    const { name, handler, alias } = namesIn(explored.operationId);
+    const controller = controllers.get(name);
+    if (controller === undefined) throw new Error(`no controller ${name} serves ${method} ${path}`);
+    const served = (controller.prototype as Record<string, Handler>)[handler];
+    if (served === undefined) throw new Error(`${name} has no ${handler}`);
+    return {
+      method,
+      path,
+      operationId: operationId(name, handler, alias ? path : ''),
+      explored,
+      access: this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [served, controller]) ?? null,
+      ticketAllowed: this.reflector.getAllAndOverride<boolean | undefined>(TICKET_ALLOWED, [served, controller]) ?? false,
+      operation: this.reflector.get<OperationDescription | undefined>(OPERATION, served) ?? null,
+    };
+  }
+}
+
+/** The explorer calls every body required; whether it is, only the schema knows. */
+function written(schema: z.ZodType, schemas: SchemaSet): JsonSchema {
+  return { ...schemas.write(schema), ...(schema.safeParse(undefined).success ? { [MAY_BE_ABSENT]: true } : {}) };
 }
 
 function isController(metatype: unknown): metatype is Controller {
   return typeof metatype === 'function';
 }
 
-function schemaOf(given: readonly ArgumentMetadata[]): z.ZodType | null {
-  const schema = given.find((argument) => argument.schema !== undefined)?.schema;
-  return schema instanceof z.ZodType ? schema : null;
-}
-
-function pathsOf(prefixes: string | string[], paths: string | string[]): string[] {
-  return [prefixes].flat().flatMap((prefix) =>
-    [paths].flat().map((path) => `/${[prefix, path].map((part) => part.replaceAll(/^\/|\/$/g, '')).filter((part) => part !== '').join('/')}`),
-  );
+/** `PagesController.page[1]` is the second path of `page`. */
+function namesIn(id = ''): { name: string; handler: string; alias: boolean } {
+  const [name = '', handler = ''] = id.replace(/\[\d+\]$/, '').split('.');
+  return { name, handler, alias: id.endsWith(']') };
 }
 
 /** `SessionsController.list` → `sessionsList`; where a handler has several paths, the path is added. */
-function operationId(controller: string, handler: string, pattern: string): string {
-  const words = [controller.replace(/Controller$/, ''), handler, ...pattern.split(/\W+/)].filter((word) => word !== '');
+function operationId(controller: string, handler: string, path: string): string {
+  const words = [controller.replace(/Controller$/, ''), handler, ...path.split(/\W+/)].filter((word) => word !== '');
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
   return name.charAt(0).toLowerCase() + name.slice(1);
 }

@@ -1,8 +1,12 @@
+import type { DocumentBuilder } from '@nestjs/swagger';
 import type { Permission } from '#libs/policy';
 import type { Route } from './route.js';
 
+/** A Security Scheme Object as @nestjs/swagger types it. */
+type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
+
 /** How callers show who they are (CONTRACT section 6), for `components/securitySchemes`. */
-export function securitySchemes(cookieName: string): Record<string, object> {
+export function securitySchemes(cookieName: string): Record<string, SecurityScheme> {
   return {
     bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer pk_…`.' },
     apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key: `X-API-Key: pk_…`.' },

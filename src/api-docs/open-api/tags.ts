@@ -30,7 +30,7 @@ export function tagOf(path: string): string {
 }
 
 /** The tags of a document, with what they stand for. */
-export function tagObjects(paths: readonly string[]): object[] {
+export function tagsOf(paths: readonly string[]): { name: string; description: string }[] {
   const names = [...new Set(paths.map(tagOf))].sort();
   return names.map((name) => ({ name, description: DESCRIPTIONS[name] ?? `Everything under ${name}.` }));
 }
