@@ -143,7 +143,10 @@ export class Conductor {
 
   #failed(running: RunningTurn, error: unknown): Ending {
     if (running.stopReason !== null) return this.#stopped(running);
-    if (error instanceof StorageError) return this.#putBack(running);
+    if (error instanceof StorageError) {
+      this.egress.doubt(running.turn.sessionId);
+      return this.#putBack(running);
+    }
     let told: Failure;
     if (error instanceof FailureError) told = error.failure;
     else {

@@ -13,6 +13,11 @@ export class Egress {
     for (const frame of frames) this.hub.publish(frame);
   }
 
+  /** The store did not say what became of a step in this session: whoever listens is brought up to now once it answers. */
+  doubt(sessionId: string): void {
+    this.hub.doubt(sessionId);
+  }
+
   /** Live text from `offset` on; written only when somebody listens. */
   publishText(sessionId: string, turnId: string, offset: number, text: string, at: number): void {
     if (this.hub.hears(sessionId)) this.hub.publish(textDelta(sessionId, turnId, offset, text, at));

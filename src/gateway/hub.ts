@@ -8,7 +8,7 @@ import { Subscription } from './subscription.js';
 export class Hub {
   readonly #bySession = new Map<string, Map<Subscriber, Subscription>>();
   readonly #bySubscriber = new Map<Subscriber, Set<string>>();
-  /** Brings a subscription up to now from the store; set once by who can read it. */
+  /** Brings a subscription up to now from the store, as soon as that answers; set once by who can read it. */
   catchUp: (subscription: Subscription) => void = () => undefined;
 
   /** The subscriber's subscription to the session, made when there was none. */
@@ -47,6 +47,11 @@ export class Hub {
       if (!subscription.take(frame)) this.catchUp(subscription);
       if (subscription.idle) this.remove(subscription);
     }
+  }
+
+  /** Something may be stored in the session that was never told: whoever listens is told what the store holds. */
+  doubt(sessionId: string): void {
+    for (const subscription of this.#bySession.get(sessionId)?.values() ?? []) this.catchUp(subscription);
   }
 
   remove(subscription: Subscription): void {

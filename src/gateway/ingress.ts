@@ -112,6 +112,7 @@ export class Ingress {
       });
     } catch (error) {
       this.queue.doubt(place);
+      this.egress.doubt(sessionId);
       throw error;
     }
   }

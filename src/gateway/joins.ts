@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { failure, type Accepted, type JoinSession, type LeaveSession, type Principal } from '#libs/contracts';
 import { ok, refused, type JoinGrant, type Outcome, type Subscriber } from '#libs/channel-sdk';
-import { reachOf } from '#libs/policy';
-import { Clock, History } from '#libs/ports';
+import { backoffMs, reachOf } from '#libs/policy';
+import { Clock, History, StorageError } from '#libs/ports';
 import { Log } from '../observability/log.js';
 import { Conductor } from './conductor.js';
 import { textDelta } from './egress.js';
@@ -11,10 +12,16 @@ import type { Subscription } from './subscription.js';
 
 /** Stored events that one replay holds in memory at a time. */
 const PAGE = 200;
+/** A store that fails is asked again, for about a minute. The first wait lets a commit land whose answer was lost. */
+const ASK_AGAIN = { firstMs: 50, maxMs: 2000 };
+const ASKS = 30;
 
 /** Who hears what, and how a reader that was away is brought up to now without a gap and without a repeat. */
 @Injectable()
 export class Joins {
+  /** Subscriptions that are about to be brought up to now. */
+  readonly #behind = new Set<Subscription>();
+
   constructor(
     private readonly clock: Clock,
     private readonly history: History,
@@ -22,7 +29,7 @@ export class Joins {
     private readonly conductor: Conductor,
     private readonly log: Log,
   ) {
-    hub.catchUp = (subscription) => void this.#fillGap(subscription);
+    hub.catchUp = (subscription) => void this.#fillGaps(subscription);
   }
 
   async join(principal: Principal, { sessionId, after }: JoinSession, subscriber: Subscriber): Promise<Outcome<JoinGrant>> {
@@ -77,11 +84,33 @@ export class Joins {
     if (subscription.idle || subscriber.gone) this.hub.remove(subscription);
   }
 
-  async #fillGap(subscription: Subscription): Promise<void> {
+  /** Tells what the store holds and this reader has not heard; what happens meanwhile waits for it. */
+  async #fillGaps(subscription: Subscription): Promise<void> {
+    const turns = subscription.holdTurns();
+    if (this.#behind.has(subscription)) return;
+    this.#behind.add(subscription);
     try {
-      await subscription.replay(() => this.#catchUp(subscription));
+      await subscription.replay(async () => {
+        await delay(ASK_AGAIN.firstMs, undefined, { ref: false });
+        this.#behind.delete(subscription);
+        if (subscription.joined) await this.#untilRead(subscription, () => this.#catchUp(subscription));
+        else for (const turnId of subscription.holdTurns()) await this.#untilRead(subscription, () => this.#tellTurn(subscription, turnId));
+      });
     } catch (error) {
       this.log.warn('a gap could not be filled', { sessionId: subscription.sessionId, error });
+      for (const turnId of turns) subscription.goLiveIn(turnId);
+    }
+    if (subscription.idle || subscription.subscriber.gone) this.hub.remove(subscription);
+  }
+
+  async #untilRead(subscription: Subscription, read: () => Promise<void>): Promise<void> {
+    for (let ask = 0; !subscription.subscriber.gone; ask += 1) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof StorageError) || ask >= ASKS) throw error;
+        await delay(backoffMs(ASK_AGAIN, ask, Math.random()), undefined, { ref: false });
+      }
     }
   }
 

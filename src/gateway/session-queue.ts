@@ -8,6 +8,7 @@ import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { Conductor, type Handover } from './conductor.js';
 import { SessionLines, type Line } from './session-lines.js';
+import { Egress } from './egress.js';
 import { TurnReclaimer } from './turn-reclaimer.js';
 
 /** How long a refused sender is asked to wait. */
@@ -37,6 +38,7 @@ export class SessionQueue implements Handover {
     private readonly inbox: Inbox,
     private readonly conductor: Conductor,
     private readonly reclaimer: TurnReclaimer,
+    private readonly egress: Egress,
     private readonly log: Log,
   ) {}
 
@@ -200,6 +202,7 @@ export class SessionQueue implements Handover {
       if (await this.#claim(line)) return;
     } catch (error) {
       this.log.warn('a turn could not be started; trying again', { sessionId, error });
+      this.egress.doubt(sessionId);
       await delay(RETRY_AFTER_MS, undefined, { ref: false });
     } finally {
       this.slots.settled(sessionId);

@@ -45,6 +45,12 @@ export class Subscription {
     this.#turns.set(turnId, { seen: replayBehind ?? 0, passed: 0, replaying: replayBehind !== undefined });
   }
 
+  /** The turns it follows; from now on live events of them wait for a replay. */
+  holdTurns(): string[] {
+    for (const cursor of this.#turns.values()) cursor.replaying = true;
+    return [...this.#turns.keys()];
+  }
+
   unfollowTurn(turnId: string): void {
     this.#turns.delete(turnId);
   }

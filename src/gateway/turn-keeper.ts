@@ -51,6 +51,7 @@ export class TurnKeeper {
         return await store();
       } catch (error) {
         this.log.warn('the end of a turn could not be stored; trying again', { turnId: running.turn.turnId, attempt, error });
+        this.egress.doubt(running.turn.sessionId);
         await delay(backoffMs(RETRY, attempt, Math.random()), undefined, { ref: false });
       }
     }

@@ -16,8 +16,6 @@ const CLIENTS = 3;
 const MESSAGES = 5;
 const BUSY_MS = 3_000;
 const QUIET_WITHIN_MS = 30 * 60_000;
-/** Answers of the store get lost too: asked for by hand, since readers then may wait (docs/guarantees.md). */
-const LOSE_ANSWERS = process.env['SIMULATION_LOSE_ANSWERS'] === '1';
 const CONFIG = readConfig({ LOG_LEVEL: 'silent', MAX_CONCURRENT_TURNS: '2', TURN_TIMEOUT_MS: '600000' });
 
 class SimulatedClock extends Clock {
@@ -77,7 +75,7 @@ class Simulation {
     private readonly tampered: (inbox: Inbox) => Inbox,
   ) {
     this.#clock = new SimulatedClock(time);
-    this.#faults = { share: random() < 0.5 ? 0 : 0.04, kind: random() < 0.5 || !LOSE_ANSWERS ? 'not written' : 'answer lost' };
+    this.#faults = { share: random() < 0.5 ? 0 : 0.04, kind: random() < 0.5 ? 'not written' : 'answer lost' };
     const answersGetLost = this.#faults.share > 0 && this.#faults.kind === 'answer lost';
     this.#clients = Array.from({ length: CLIENTS }, (_, n) => new SimulatedClient(`c${n + 1}`, this.#oracle, (call) => this.#in(100, call), answersGetLost));
     this.#gateway = this.#newGateway();

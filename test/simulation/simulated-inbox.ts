@@ -102,22 +102,22 @@ export class SimulatedInbox extends Inbox {
     at: number,
     committed?: (outcome: CancelOutcome) => void,
   ): Promise<CancelOutcome> {
-    return this.#newWork((told) => this.store.cancel(target, reach, by, at, told), committed, 'not written');
+    return this.#newWork((told) => this.store.cancel(target, reach, by, at, told), committed);
   }
 
   override openTurns(afterTurnId: string | null, limit: number): Promise<readonly OpenTurn[]> {
     return this.#step(() => this.store.openTurns(afterTurnId, limit));
   }
 
-  #newWork<Result>(work: (told: ((told: Result) => void) | undefined) => Promise<Result>, committed?: (told: Result) => void, fault?: Fault): Promise<Result> {
+  #newWork<Result>(work: (told: ((told: Result) => void) | undefined) => Promise<Result>, committed?: (told: Result) => void): Promise<Result> {
     const held = (): Promise<Result> => Promise.reject(new StorageError('the store is held by another process'));
-    return this.#step((told) => (this.#fate === 'stalled' ? held() : work(told)), committed, fault);
+    return this.#step((told) => (this.#fate === 'stalled' ? held() : work(told)), committed);
   }
 
-  #step<Result, Told = Result>(work: (told: ((told: Told) => void) | undefined) => Promise<Result>, committed?: (told: Told) => void, fault?: Fault): Promise<Result> {
+  #step<Result, Told = Result>(work: (told: ((told: Told) => void) | undefined) => Promise<Result>, committed?: (told: Told) => void): Promise<Result> {
     return new Promise((resolve, reject) => {
       const lot = this.random();
-      const failure = lot >= this.faults.share ? null : (fault ?? this.faults.kind);
+      const failure = lot >= this.faults.share ? null : this.faults.kind;
       const step: Step = {
         run: (tell) => {
           void work(tell && failure === null ? committed : undefined).then((result) => {
