@@ -132,6 +132,7 @@ describe('what a user left', () => {
 const GATEWAY_WIDE = /^\/(api\/v1\/(channels|skills|control-plane\/channels)\/|assets|auth\/|docs|console|playground|health)/;
 const BODIES: Readonly<Record<string, object>> = {
   'PUT /api/v1/sessions/:id/callback': { url: 'https://example.com/replies' },
+  'POST /api/v1/control-plane/deployments/:id/scale': { replicas: 1 },
   'POST /api/v1/tenants/:id/keys': { name: 'k', scopes: ['messages'] },
 };
 
@@ -141,11 +142,16 @@ describe('another tenant', () => {
     const owner = await tenantWithAdmin('owner');
     const { sessionId, messageId } = await sent(owner);
     const key = await call(gateway, 'POST', '/api/v1/keys', { key: owner, body: { name: 'k', scopes: ['messages'] } });
+    const agent = await call(gateway, 'POST', '/api/v1/control-plane/agents', { key: owner, body: { name: 'helper', model: 'local/concierge' } });
+    const deployment = await call(gateway, 'POST', '/api/v1/control-plane/deployments', { key: owner, body: { agent: 'helper' } });
+    expect([agent.status, deployment.status]).toEqual([201, 201]);
     const ids: readonly (readonly [RegExp, string])[] = [
       [/\/sessions\//, sessionId],
       [/\/messages\//, messageId],
       [/\/keys\//, key.body.id],
       [/\/tenants\//, 'owner'],
+      [/\/(agents|control-plane\/health)\//, agent.body.id],
+      [/\/deployments\//, deployment.body.id],
     ];
     const walked: string[] = [];
     const wrong: string[] = [];
