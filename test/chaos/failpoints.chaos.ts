@@ -47,9 +47,8 @@ async function keepsItsPromises(): Promise<void> {
 describe('a gateway that is killed at a step of the road', () => {
   it.each(ON_THE_ROAD)('%s: loses nothing, repeats nothing', async (step, passing, kinds) => {
     const crowded = step.startsWith('claim');
-    trial = await Trial.begin({ clients: crowded ? 6 : 2, kinds, settings: { MAX_CONCURRENT_TURNS: crowded ? '1' : '32' } });
-    await trial.kill();
-    await trial.start({ step, passing });
+    const settings = { MAX_CONCURRENT_TURNS: crowded ? '1' : '32' };
+    trial = await Trial.begin({ clients: crowded ? 6 : 2, kinds, settings, failpoint: { step, passing } });
     const sending = trial.sendEach(4);
     expect(await trial.diedWithin(DIES_WITHIN_MS)).toBe('SIGKILL');
     await trial.start();

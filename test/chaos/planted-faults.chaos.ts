@@ -21,6 +21,8 @@ const SINS: readonly (readonly [sin: string, plant: string, found: readonly Zero
 describe('a gateway that', () => {
   it.each(SINS)('%s is found out', async (_sin, plant, found) => {
     const running = (trial = await Trial.begin({ clients: 4, plant, kinds: ['plain', 'keyed'] }));
+    await running.kill();
+    await running.start();
     await running.underLoad(async () => {
       for (let kill = 0; kill < KILLS; kill += 1) {
         await delay(running.between(300, 900));

@@ -18,6 +18,7 @@ export class Client {
   readonly #open = new Map<string, Set<string>>();
   readonly #watched = new Map<string, Set<string>>();
   #sessionId: string | undefined;
+  #last: { readonly id: string; readonly turnId: string } | null = null;
   #sent = 0;
   #sending = 0;
   #closed = false;
@@ -52,7 +53,16 @@ export class Client {
     this.oracle.intends({ id, kind, socket: `${this.name}/sender` });
     this.#sending += 1;
     try {
-      return await this.#untilAccepted({ id, content: `${kind} ${id}`, agent: 'chaos', ...(sessionId === undefined ? {} : { sessionId }) });
+      const message = { id, content: `${kind} ${id}`, agent: 'chaos' };
+      if (sessionId === undefined) return await this.#untilAccepted(message);
+      try {
+        return await this.#untilAccepted({ ...message, sessionId });
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+        // What was acknowledged in a session that is gone is the oracle's to find.
+        this.#sessionId = undefined;
+        return await this.#untilAccepted(message);
+      }
     } finally {
       this.#sending -= 1;
     }
@@ -66,9 +76,12 @@ export class Client {
     }
   }
 
-  async cancel(id: string, turnId: string): Promise<void> {
-    this.oracle.cancels(id);
-    await this.#again(() => this.#sender.cancel({ turnId }));
+  /** Asks for the end of the message it sent last, until that is answered. */
+  async cancelLast(): Promise<void> {
+    const last = this.#last;
+    if (last === null) return;
+    this.oracle.cancels(last.id);
+    await this.#again(() => this.#sender.cancel({ turnId: last.turnId }));
   }
 
   close(): void {
@@ -81,6 +94,7 @@ export class Client {
     const accepted = await this.#again(() => this.#sender.send(message));
     const { sessionId, turnId } = accepted;
     this.oracle.acknowledged(message.id, accepted);
+    this.#last = { id: message.id, turnId };
     this.#sessionId ??= sessionId;
     if (!this.#watched.has(sessionId)) {
       this.#watched.set(sessionId, new Set());
@@ -95,7 +109,7 @@ export class Client {
     try {
       await this.#again(() => this.#watcher.join(sessionId, 0));
     } catch (error) {
-      if (!this.#closed) throw error;
+      if (!this.#closed && !isNotFound(error)) throw error;
     }
   }
 
@@ -132,4 +146,8 @@ export class Client {
       if (!waiting.delete(event.turnId)) waiting.add(`${EARLY}${event.turnId}`);
     }
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === 'not_found';
 }

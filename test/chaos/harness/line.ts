@@ -4,6 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 /** How the line treats what passes. `half-open`: nothing passes and nobody is told. `trickle`: one byte a second. */
 export type LineState = 'clear' | 'delayed' | 'half-open' | 'trickle';
 
+const HOLD_MS = 20_000;
 const DELAY_MS = 150;
 const TRICKLE_EVERY_MS = 1000;
 const ASK_EVERY_MS = 25;
@@ -16,8 +17,8 @@ interface Way {
 /** The network between clients and the gateway, on one port for as long as the trial lasts, whoever listens behind it. */
 export class Line {
   state: LineState = 'clear';
-  /** Milliseconds that a new connection waits for somebody to listen; 0: it is refused at once. */
-  holdMs = 0;
+  /** Milliseconds that a new connection waits for somebody to listen, so that clients are back as soon as the gateway is. */
+  readonly holdMs = HOLD_MS;
   /** Whether a new connection may pass to this port now. */
   mayPass: (port: number) => Promise<boolean> = () => Promise.resolve(true);
   #target: number | null = null;
@@ -60,21 +61,25 @@ export class Line {
 
   async #connect(near: Socket): Promise<void> {
     near.on('error', () => near.destroy());
-    const port = await this.#listener(near);
-    if (port === null || near.destroyed) {
+    const far = await this.#reach(near);
+    if (far === null) {
       near.resetAndDestroy();
       return;
     }
-    const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    far.on('error', () => near.destroy());
     for (const way of [{ from: near, to: far }, { from: far, to: near }]) this.#lay(way);
   }
 
-  async #listener(near: Socket): Promise<number | null> {
+  /** A connection to whoever listens, as soon as somebody takes it; as balancers do, it goes to the next when one hangs up before a byte was sent. */
+  async #reach(near: Socket): Promise<Socket | null> {
     const until = performance.now() + this.holdMs;
     for (;;) {
       const port = this.#target;
-      if (port !== null && (await this.mayPass(port))) return port;
+      const far = port !== null && (await this.mayPass(port)) ? await connected(port) : null;
+      if (far !== null && !near.destroyed) {
+        far.on('error', () => near.destroy());
+        return far;
+      }
+      far?.destroy();
       if (near.destroyed || performance.now() >= until) return null;
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
@@ -112,4 +117,12 @@ export class Line {
       }
     }
   }
+}
+
+function connected(port: number): Promise<Socket | null> {
+  const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  return new Promise((resolve) => {
+    far.once('connect', () => resolve(far));
+    far.once('error', () => resolve(null));
+  });
 }

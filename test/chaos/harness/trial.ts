@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayEvent } from '#libs/contracts';
-import { ParleyClient } from '#libs/client';
-import type { Failpoint } from '../../../src/config/failpoint.js';
+import { ParleyClient, ProblemError } from '#libs/client';
+import type { ArmedFailpoint } from '../../../src/config/failpoint.js';
 import { Oracle, type Attempt, type Kind, type Verdict } from '../oracle.js';
 import { Child } from './child.js';
 import { Client } from './client.js';
@@ -20,9 +20,11 @@ export interface TrialOptions {
   /** What the messages ask for; one of these each time. */
   readonly kinds?: readonly Kind[];
   readonly settings?: Readonly<Record<string, string>>;
-  /** A sin of test/chaos/processes/planted-faults.mjs. */
+  /** A sin of test/chaos/processes/planted-faults.mjs, committed from the second start on: the first is the one that makes the keys. */
   readonly plant?: string;
   readonly seed?: number;
+  /** The first start is armed with it; then the clients are the admin, since making keys passes steps too. */
+  readonly failpoint?: ArmedFailpoint;
   /** Where the store lives; by default a fresh folder, which goes with the trial. */
   readonly dataDir?: string;
   /** A program that runs the gateway, with its arguments. */
@@ -51,10 +53,10 @@ export class Trial {
   static async begin(options: TrialOptions = {}): Promise<Trial> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'parley-chaos-')));
     const trial = new Trial(await Line.open(), dataDir, options, new Child('model'), new Child('receiver'));
-    await trial.start();
+    await trial.start(options.failpoint);
     const admin = trial.admin();
     for (let n = 1; n <= (options.clients ?? 4); n += 1) {
-      const { key } = await admin.createKey({ name: `client ${n}`, scopes: ['messages'] });
+      const key = options.failpoint === undefined ? (await admin.createKey({ name: `client ${n}`, scopes: ['messages'] })).key : ADMIN_KEY;
       trial.clients.push(new Client(`c${n}`, trial.line.url, key, trial.oracle));
     }
     return trial;
@@ -69,7 +71,7 @@ export class Trial {
   }
 
   /** Starts the gateway on the data that is there. With a failpoint it may end before it is ready: then false. */
-  async start(failpoint?: { readonly step: Failpoint; readonly passing: number }): Promise<boolean> {
+  async start(failpoint?: ArmedFailpoint): Promise<boolean> {
     const startedAt = performance.now();
     const gateway = new Child('gateway', {
       env: {
@@ -83,7 +85,7 @@ export class Trial {
         AGENT_MODEL: 'openai-compatible/chaos',
         OPENAI_COMPATIBLE_BASE_URL: `http://127.0.0.1:${await this.model.ready()}/v1`,
         CHAOS_RECEIVER: `http://127.0.0.1:${await this.receiver.ready()}`,
-        ...(this.options.plant === undefined ? {} : { CHAOS_PLANT: this.options.plant }),
+        ...(this.options.plant === undefined || this.readyMs.length === 0 ? {} : { CHAOS_PLANT: this.options.plant }),
         ...(failpoint === undefined ? {} : { PARLEY_TESTING: '1', PARLEY_FAILPOINT: `${failpoint.step}:${failpoint.passing}` }),
         ...this.options.settings,
       },
@@ -170,6 +172,11 @@ export class Trial {
     return this.oracle.judge(stored, (await response.json()) as Attempt[]);
   }
 
+  /** All stored events of a session. */
+  eventsOf(sessionId: string): Promise<GatewayEvent[]> {
+    return readSession(this.admin(), sessionId);
+  }
+
   async end(): Promise<void> {
     for (const client of this.clients) client.close();
     const children = [this.gateway, this.model, this.receiver];
@@ -180,9 +187,10 @@ export class Trial {
   }
 }
 
-/** All stored events of a session, as one who comes late hears them. */
+/** All stored events of a session, as one who comes late hears them; none when there is no such session. */
 async function readSession(admin: ParleyClient, sessionId: string): Promise<GatewayEvent[]> {
-  const { lastSeq } = await admin.session(sessionId);
+  const lastSeq = await lastSeqOf(admin, sessionId);
+  if (lastSeq === 0) return [];
   const events: GatewayEvent[] = [];
   const done = new AbortController();
   for await (const event of admin.sessionEvents(sessionId, 0, done.signal)) {
@@ -191,4 +199,13 @@ async function readSession(admin: ParleyClient, sessionId: string): Promise<Gate
   }
   done.abort();
   return events;
+}
+
+async function lastSeqOf(admin: ParleyClient, sessionId: string): Promise<number> {
+  try {
+    return (await admin.session(sessionId)).lastSeq;
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.code === 'not_found') return 0;
+    throw error;
+  }
 }
