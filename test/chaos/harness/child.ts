@@ -48,6 +48,10 @@ export class Child {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
