@@ -11,15 +11,21 @@ export interface Via {
   readonly subscriber?: Subscriber;
   /** Kept with the message for the channel that delivers the reply; opaque to everybody else. */
   readonly replyContext?: unknown;
+  /** `traceparent` (W3C Trace Context) that the sender gave. */
+  readonly traceparent?: string;
+  /** Under which the log tells of the message's turn: what the sender was or would be told as `requestId`. */
+  readonly requestId?: string;
 }
 
 export interface SendReceipt {
   readonly accepted: Accepted;
   /** What is left of the sender's limits, for the headers; null when none applies. */
   readonly limits: Decision | null;
+  /** `traceparent` of the span that took the message in; absent while tracing is off. */
+  readonly traceparent?: string;
 }
 
-export type SendOutcome = Outcome<SendReceipt> & { readonly limits?: Decision | null };
+export type SendOutcome = Outcome<SendReceipt> & { readonly limits?: Decision | null; readonly traceparent?: string };
 
 /** A join that was granted. Answer the client first, then call `follow`: events behind `lastSeq` of the answer, or behind `after`, come in order and without a gap. */
 export interface JoinGrant {

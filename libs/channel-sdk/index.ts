@@ -1,11 +1,13 @@
 export { Channel, type ChannelCounters } from './channel.js';
 export { invalid, type SchemaIssue } from './field-errors.js';
 export { Gateway, type JoinGrant, type SendOutcome, type SendReceipt, type Via } from './gateway.js';
+export { GatewayWatch, type Watcher, type WatchFrame, type WatchGrant } from './gateway-watch.js';
 export { granted } from './granted.js';
 export { ok, refused, type Outcome } from './outcome.js';
 export { type OpenConnection } from './open-connection.js';
 export { OutwardChannel, type Address, type DeliveryResult } from './outward-channel.js';
 export { parseJson } from './parse-json.js';
-export { ReadingPace } from './reading-pace.js';
+export { ReadingPace, type PacedConnection } from './reading-pace.js';
 export { type Subscriber } from './subscriber.js';
+export { UnsentBudget } from './unsent-budget.js';
 export { untilDeadline } from './until-deadline.js';

@@ -9,6 +9,8 @@ export interface Subscriber {
   deliver(frame: EventFrame): void;
   /** Resolves when the reader has taken what was delivered; replay waits here between pages. Resolves also when the reader is gone. */
   drained(): Promise<void>;
+  /** Nothing is kept any more of a turn whose message was sent again (its session was deleted): no event of it will come. */
+  lost?(turnId: string): void;
   /** True when the reader is gone; replay stops. */
   readonly gone: boolean;
 }

@@ -1,5 +1,5 @@
 /** What a socket shows at its handshake; null leaves it to the browser's cookie. */
-export type SocketCredential = { readonly apiKey: string } | { readonly ticket: string } | { readonly resume: string } | null;
+export type SocketCredential = { readonly apiKey: string } | { readonly token: string } | { readonly ticket: string } | { readonly resume: string } | null;
 
 /** Asked again whenever a credential is needed and no resume token works any more; a ticket is good for one connection only. */
 export type CredentialSource = SocketCredential | (() => Promise<SocketCredential>);

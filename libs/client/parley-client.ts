@@ -5,6 +5,7 @@ import {
   AuditEntrySchema,
   AuditVerdictSchema,
   CancelledSchema,
+  CrashLoopSchema,
   CreatedApiKeySchema,
   DiagnosisSchema,
   DeliverySchema,
@@ -18,6 +19,7 @@ import {
   type AuditEntry,
   type AuditVerdict,
   type Cancelled,
+  type CrashLoop,
   type CreateApiKey,
   type CreatedApiKey,
   type Delivery,
@@ -168,6 +170,16 @@ export class ParleyClient {
   /** Sends a dead letter again. */
   redrive(id: string): Promise<Delivery> {
     return this.#http.call('POST', `/api/v1/dead-letters/${encodeURIComponent(id)}/redrive`, DeliverySchema);
+  }
+
+  /** Whether a crash loop keeps the doors closed. */
+  crashLoop(): Promise<CrashLoop> {
+    return this.#http.call('GET', '/api/v1/control-plane/crash-loop', CrashLoopSchema);
+  }
+
+  /** Opens the doors that a crash loop keeps closed. */
+  releaseCrashLoop(): Promise<CrashLoop> {
+    return this.#http.call('POST', '/api/v1/control-plane/crash-loop/release', CrashLoopSchema);
   }
 
   /** A new one-time link that signs an operator in. */

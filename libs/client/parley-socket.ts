@@ -22,7 +22,10 @@ export interface SocketOptions {
   readonly credential: CredentialSource;
   /** How long a command may go without an answer, reconnects included; 60 s by default. */
   readonly answerWithinMs?: number;
-  /** Rejects the first connection when it has not come about by then; by default it is tried for ever. */
+  /**
+   * Rejects the first connection when it has not come about by then, with the gateway's own reason where it gave one, and at once where that
+   * says to come back later than then; by default it is tried for ever.
+   */
   readonly connectWithinMs?: number;
 }
 
@@ -43,6 +46,8 @@ const MAX_WAITING = 1000;
 const MAX_EVENTS = 10_000;
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 10_000;
+/** How long one attempt to connect may take; the library's own 20 s would be most of a short outage. */
+const CONNECT_WITHIN_MS = 8000;
 
 /**
  * One connection that mends itself. What was not acknowledged is sent again with the same id; sessions are joined again behind
@@ -65,6 +70,10 @@ export class ParleySocket {
   #refusals = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #giveUp: ReturnType<typeof setTimeout> | undefined;
+  /** When the first connection is given up, as `performance.now()` counts. */
+  #giveUpAt = Infinity;
+  /** Why the gateway did not let us in the last time, while it may later. */
+  #refusedFor: ProblemError | null = null;
 
   constructor(private readonly options: SocketOptions) {
     this.events = new EventQueue(() => this.#goOn());
@@ -75,6 +84,7 @@ export class ParleySocket {
       forceNew: true,
       autoConnect: false,
       withCredentials: true,
+      timeout: CONNECT_WITHIN_MS,
       reconnectionDelay: FIRST_DELAY_MS,
       reconnectionDelayMax: LONGEST_DELAY_MS,
       randomizationFactor: 0.5,
@@ -178,6 +188,8 @@ export class ParleySocket {
 
   #welcomed({ resume }: GatewayEvent<'connected'>): void {
     clearTimeout(this.#giveUp);
+    this.#giveUpAt = Infinity;
+    this.#refusedFor = null;
     this.#resume = resume.token;
     this.#ready = true;
     this.#refusals = 0;
@@ -218,6 +230,11 @@ export class ParleySocket {
       return;
     }
     if (staleResume) this.#resume = null;
+    else this.#refusedFor = new ProblemError(problem);
+    if (performance.now() + (problem.retryAfterMs ?? 0) > this.#giveUpAt) {
+      this.#end(this.#refusedFor);
+      return;
+    }
     this.#refusals += 1;
     const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#refusals);
     const delayMs = staleResume ? 0 : (problem.retryAfterMs ?? 0) + Math.random() * longest;
@@ -239,8 +256,9 @@ export class ParleySocket {
   }
 
   #giveUpAfter(withinMs: number): void {
+    this.#giveUpAt = performance.now() + withinMs;
     this.#giveUp = setTimeout(() => {
-      this.#end(new UnreachableError(`no gateway answers at ${this.options.url ?? 'this origin'}`));
+      this.#end(this.#refusedFor ?? new UnreachableError(`no gateway answers at ${this.options.url ?? 'this origin'}`));
     }, withinMs);
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IdSchema } from './ids.js';
 import { ProblemSchema } from './problem.js';
+import { SummarySchema } from './summary.js';
 import { TurnStateSchema } from './turn-state.js';
 
 /** The answer to `send-message`: given only after the message is on disk. `seq` is that of `message-accepted`. */
@@ -25,6 +26,10 @@ export const JoinedSchema = z
   .object({ lastSeq: z.int().nonnegative(), historyLost: z.literal(true).optional(), firstSeq: z.int().positive().optional() })
   .meta({ id: 'Joined' });
 export type Joined = z.infer<typeof JoinedSchema>;
+
+/** The answer to `watch-gateway`: how it stands now. */
+export const WatchingSchema = z.object({ summary: SummarySchema }).meta({ id: 'Watching' });
+export type Watching = z.infer<typeof WatchingSchema>;
 
 export const RefusedAckSchema = z.object({ ok: z.literal(false), error: ProblemSchema }).meta({ id: 'RefusedAck' });
 

@@ -41,12 +41,20 @@ export type JoinSession = z.infer<typeof JoinSessionSchema>;
 export const LeaveSessionSchema = z.strictObject({ sessionId: IdReferenceSchema }).meta({ id: 'LeaveSession' });
 export type LeaveSession = z.infer<typeof LeaveSessionSchema>;
 
+/** A summary of the caller's tenant once a second from now on; with `events`, also what happens in the gateway. Again: `events` as it says now. */
+export const WatchGatewaySchema = z.strictObject({ events: z.boolean().optional() }).meta({ id: 'WatchGateway' });
+export type WatchGateway = z.infer<typeof WatchGatewaySchema>;
+
+export const UnwatchGatewaySchema = z.strictObject({}).meta({ id: 'UnwatchGateway' });
+
 /** Every command a socket may send, by name. A command that is not here is `validation_failed`. */
 export const COMMANDS = {
   'send-message': SendMessageSchema,
   'cancel-turn': CancelTurnSchema,
   'join-session': JoinSessionSchema,
   'leave-session': LeaveSessionSchema,
+  'watch-gateway': WatchGatewaySchema,
+  'unwatch-gateway': UnwatchGatewaySchema,
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentNameSchema } from './commands.js';
+import { IdReferenceSchema } from './ids.js';
 import { PRINCIPAL_KINDS, PrincipalViewSchema, type Author } from './principal.js';
 import { PageQuerySchema } from './resources.js';
 
@@ -18,6 +19,12 @@ export const ConnectionSchema = z
   .meta({ id: 'Connection' });
 export type ConnectionView = z.infer<typeof ConnectionSchema>;
 
+/** A page of connections, and which of them. */
+export const ConnectionQuerySchema = PageQuerySchema.extend({
+  sessionId: IdReferenceSchema.optional().describe('Only those that hear events of this session'),
+});
+export type ConnectionQuery = z.infer<typeof ConnectionQuerySchema>;
+
 const OwnerSchema = z
   .string()
   .regex(new RegExp(`^(${PRINCIPAL_KINDS.join('|')}):.{1,256}$`, 's'), 'must be <kind>:<id>')
@@ -30,35 +37,9 @@ const OwnerSchema = z
 export const SessionQuerySchema = PageQuerySchema.extend({
   agent: AgentNameSchema.optional(),
   owner: OwnerSchema.optional().describe('`<kind>:<id>` of a principal'),
-  q: z.string().min(1).max(256).optional().describe('Text in the title; upper and lower case of a to z are the same'),
+  q: z.string().min(1).max(256).optional().describe('Text in the title, upper and lower case of a to z being the same; or the whole id of a session'),
 });
 export type SessionQuery = z.infer<typeof SessionQuerySchema>;
-
-/** What there is and what happens now in one tenant; `today` counts by the UTC day of acceptance. */
-export const SummarySchema = z
-  .object({
-    at: time,
-    today: z.object({ messages: count, completed: count, failed: count, cancelled: count }),
-    turns: z.object({ queued: count, running: count }),
-    sessions: count,
-    connections: count,
-    channels: z.array(z.object({ name: z.string(), state: z.enum(['running', 'stopped']), connections: count })),
-    agents: z.object({ healthy: count, unhealthy: count, unknown: count }),
-    outbox: z.object({ waiting: count, deadLetters: count }),
-  })
-  .meta({ id: 'Summary' });
-export type Summary = z.infer<typeof SummarySchema>;
-
-/** Something that happened in the gateway, as its operators are told it. */
-export const ControlEventSchema = z
-  .object({
-    seq: z.int().positive().describe('1, 2, 3 … in the tenant; `id:` of the stream'),
-    at: time,
-    type: z.string(),
-    detail: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'ControlEvent' });
-export type ControlEvent = z.infer<typeof ControlEventSchema>;
 
 const replicas = z.int().min(1).max(10_000).describe('Turns it may run at once');
 
@@ -85,6 +66,17 @@ export const ScaleDeploymentSchema = z.strictObject({ replicas }).meta({ id: 'Sc
 export type ScaleDeployment = z.infer<typeof ScaleDeploymentSchema>;
 
 export const AGENT_SKILLS = ['clock', 'calculator', 'notes'] as const;
+
+/** Something that agents may be given to call. */
+export const SkillSchema = z
+  .object({
+    name: z.enum(AGENT_SKILLS),
+    description: z.string().describe('Told to the model: what it does and when to use it'),
+    input: z.record(z.string(), z.unknown()).describe('JSON Schema (draft 7) of what it is called with'),
+    idempotent: z.boolean().describe('A call whose end is not known may be made again'),
+  })
+  .meta({ id: 'Skill' });
+export type SkillView = z.infer<typeof SkillSchema>;
 
 /** How an agent does: from its turns and, where it sends them, its heartbeats. */
 export const AgentHealthSchema = z

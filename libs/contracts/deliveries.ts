@@ -27,6 +27,16 @@ export const DeliverySchema = z
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof DeliverySchema>;
 
+/** Dead letters that are sent again, each by itself. */
+export const RedriveSchema = z.strictObject({ ids: z.array(z.string().min(1).max(128)).min(1).max(200) }).meta({ id: 'Redrive' });
+export type Redrive = z.infer<typeof RedriveSchema>;
+
+/** What became of each, in the order of the asking. */
+export const RedrivenSchema = z
+  .object({ redriven: z.int().nonnegative(), items: z.array(z.object({ id: z.string(), outcome: z.enum(['redriven', 'not_found', 'conflict', 'overloaded']) })) })
+  .meta({ id: 'Redriven' });
+export type Redriven = z.infer<typeof RedrivenSchema>;
+
 /** A message of the gateway's own accord; the channel says what `to` may be. */
 export const SendThroughSchema = z.strictObject({ to: z.string().min(1).max(2048), content: ContentSchema }).meta({ id: 'SendThrough' });
 export type SendThrough = z.infer<typeof SendThroughSchema>;

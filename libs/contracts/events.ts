@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { ContentSchema } from './content.js';
+import { ControlEventSchema } from './control-event.js';
 import { IdSchema } from './ids.js';
 import { AuthorSchema, PrincipalViewSchema } from './principal.js';
 import { ProblemSchema } from './problem.js';
+import { SummarySchema } from './summary.js';
 
 export const PROTOCOL = 1;
 
@@ -100,6 +102,8 @@ export const EVENTS = {
   }),
   'session-deleted': z.object({ type: z.literal('session-deleted'), ...stored }),
   'history-lost': z.object({ type: z.literal('history-lost'), ...live, firstSeq: z.int().positive() }),
+  'summary-updated': z.object({ type: z.literal('summary-updated'), at, summary: SummarySchema }),
+  'gateway-event': z.object({ type: z.literal('gateway-event'), at, event: ControlEventSchema }),
   'gateway-draining': z.object({ type: z.literal('gateway-draining'), at, reconnectAfterMs: z.int().nonnegative() }),
   'connection-closing': z.object({ type: z.literal('connection-closing'), at, error: ProblemSchema }),
   'command-failed': z.object({ type: z.literal('command-failed'), at, command: z.string(), ref: z.string().optional(), error: ProblemSchema }),

@@ -12,10 +12,13 @@ export {
   type FieldError,
   type Problem,
 } from './problem.js';
+export { CrashLoopSchema, type CrashLoop } from './crash-loop.js';
 export { FailureError } from './failure-error.js';
 export {
   AuthorSchema,
   DEFAULT_TENANT,
+  MeSchema,
+  NO_PRINCIPAL_LIMITS,
   PRINCIPAL_KINDS,
   PrincipalLimitsSchema,
   PrincipalViewSchema,
@@ -24,6 +27,7 @@ export {
   SCOPES,
   ScopeSchema,
   type Author,
+  type Me,
   type Principal,
   type PrincipalLimits,
   type PrincipalView,
@@ -48,6 +52,8 @@ export {
   LeaveSessionSchema,
   MetadataSchema,
   SendMessageSchema,
+  UnwatchGatewaySchema,
+  WatchGatewaySchema,
   type CancelTurn,
   type CommandName,
   type CommandPayload,
@@ -55,6 +61,7 @@ export {
   type LeaveSession,
   type Metadata,
   type SendMessage,
+  type WatchGateway,
 } from './commands.js';
 export { TURN_STATES, TurnStateSchema, type TurnEndState, type TurnState } from './turn-state.js';
 export {
@@ -62,10 +69,12 @@ export {
   CancelledSchema,
   JoinedSchema,
   RefusedAckSchema,
+  WatchingSchema,
   type Accepted,
   type Ack,
   type Cancelled,
   type Joined,
+  type Watching,
 } from './acks.js';
 export {
   EVENTS,
@@ -103,6 +112,7 @@ export {
   TicketSchema,
   UpdateApiKeySchema,
   UpdateSessionSchema,
+  UserIdSchema,
   type ApiKey,
   type ChannelView,
   type CreateApiKey,
@@ -132,6 +142,7 @@ export {
 export {
   CreateTenantSchema,
   ErasedUserSchema,
+  NO_TENANT_LIMITS,
   TenantIdSchema,
   TenantLimitsSchema,
   TenantSchema,
@@ -142,6 +153,10 @@ export {
   type TenantLimits,
   type UpdateTenant,
 } from './tenants.js';
+export { toNanoUsd, UsdSchema } from './usd.js';
+export { CreateIssuerSchema, IssuerSchema, TOKEN_ALGORITHMS, type CreateIssuer, type Issuer } from './issuers.js';
+export { CreateMemberSchema, MemberSchema, UpdateMemberSchema, type CreateMember, type Member, type UpdateMember } from './members.js';
+export { OperatorSessionQuerySchema, OperatorSessionSchema, type OperatorSessionQuery, type OperatorSessionView } from './operator-sessions.js';
 export { UsageQuerySchema, UsageReportSchema, type UsageQueryOptions, type UsageReport } from './usage.js';
 export {
   AddressSecretSchema,
@@ -150,6 +165,8 @@ export {
   DELIVERY_STATES,
   DeliverySchema,
   DeliveryStateSchema,
+  RedrivenSchema,
+  RedriveSchema,
   SendThroughSchema,
   SentThroughSchema,
   SetCallbackSchema,
@@ -158,6 +175,8 @@ export {
   type CreatedCallback,
   type Delivery,
   type DeliveryState,
+  type Redrive,
+  type Redriven,
   type SendThrough,
   type SentThrough,
   type SetCallback,
@@ -167,26 +186,30 @@ export {
   AGENT_SKILLS,
   AgentHealthSchema,
   AgentSchema,
+  ConnectionQuerySchema,
   ConnectionSchema,
-  ControlEventSchema,
   CreateAgentSchema,
   CreateDeploymentSchema,
   DeploymentSchema,
   ScaleDeploymentSchema,
   SessionQuerySchema,
-  SummarySchema,
+  SkillSchema,
   UpdateAgentSchema,
   type AgentHealthView,
   type AgentView,
+  type ConnectionQuery,
   type ConnectionView,
-  type ControlEvent,
   type CreateAgent,
   type CreateDeployment,
   type Deployment,
   type ScaleDeployment,
   type SessionQuery,
-  type Summary,
+  type SkillView,
   type UpdateAgent,
 } from './control-plane.js';
+export { ControlEventSchema, type ControlEvent } from './control-event.js';
+export { OpenTurnSchema, type OpenTurnView } from './queue.js';
+export { SettingsViewSchema, SettingViewSchema, type SettingsView, type SettingView } from './settings-view.js';
+export { SummarySchema, type Summary } from './summary.js';
 export { TraceSchema, type Trace, type TraceStep } from './trace.js';
 export { DiagnosisSchema, type Check, type Diagnosis } from './diagnosis.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UsdSchema } from './usd.js';
 
 /** What an API key may be allowed to do (CONTRACT section 6). */
 export const SCOPES = [
@@ -31,13 +32,34 @@ export type Author = z.infer<typeof AuthorSchema>;
 export const PrincipalViewSchema = AuthorSchema.extend({ tenantId: z.string() });
 export type PrincipalView = z.infer<typeof PrincipalViewSchema>;
 
-/** Messages per minute and hour, tokens per UTC day; null falls back to the gateway's setting. */
+/** What a caller is told about itself. */
+export const MeSchema = PrincipalViewSchema.extend({
+  role: RoleSchema.nullable(),
+  scopes: z.array(ScopeSchema),
+  name: z.string().optional().describe('what the identity provider calls the operator who signed in there: their verified address. To be shown; `id` is who they are'),
+}).meta({ id: 'Me' });
+export type Me = z.infer<typeof MeSchema>;
+
+/** Null falls back to the gateway's setting. */
 export const PrincipalLimitsSchema = z.object({
   messagesPerMinute: z.int().positive().nullable(),
   messagesPerHour: z.int().positive().nullable(),
-  tokensPerDay: z.int().positive().nullable(),
+  turnsAtOnce: z.int().positive().nullable().describe('turns that were accepted and have not ended, waiting ones included'),
+  connections: z.int().positive().nullable().describe('sockets and event streams that are open at once'),
+  tokensPerDay: z.int().positive().nullable().describe('model tokens in a UTC day'),
+  usdPerDay: UsdSchema.nullable().describe('US dollars for models in a UTC day, to the millionth'),
 });
 export type PrincipalLimits = z.infer<typeof PrincipalLimitsSchema>;
+
+/** Everything as the settings say. */
+export const NO_PRINCIPAL_LIMITS: PrincipalLimits = {
+  messagesPerMinute: null,
+  messagesPerHour: null,
+  turnsAtOnce: null,
+  connections: null,
+  tokensPerDay: null,
+  usdPerDay: null,
+};
 
 /** Who is calling and what they may do. Made by `auth` only. */
 export interface Principal {
@@ -48,12 +70,12 @@ export interface Principal {
   /** What a key was given, or what the role or ticket stands for. */
   readonly scopes: ReadonlySet<Scope>;
   readonly role?: Role;
+  /** The verified address of an operator who signed in at an identity provider. To be shown, never to be compared: `id` is who it is. */
+  readonly name?: string;
   /** Set when a ticket narrows its holder to these sessions. */
   readonly sessionIds?: readonly string[];
   readonly limits?: PrincipalLimits;
-  /**
-   * The credential this was made from (a key's id): when it ends, sockets and tokens made from it end too.
-   */
+  /** The credential this was made from (such as one secret of a key): when it ends, sockets and tokens made from it end too. */
   readonly credentialId: string;
 }
 

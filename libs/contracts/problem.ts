@@ -28,12 +28,12 @@ export const ERRORS = {
   budget_exhausted: { status: 429, retryable: false, title: 'The budget is used up', suggestion: 'Wait for the budget to renew or ask for a larger one.' },
   execution_failed: { status: 500, retryable: false, title: 'The agent could not finish', suggestion: 'See detail; send again with a new id if it is still wanted.' },
   internal: { status: 500, retryable: false, title: 'Internal error', suggestion: 'Report the requestId to the operator.' },
-  provider_error: { status: 502, retryable: true, title: 'The model provider failed', suggestion: 'Send the message again with a new id.' },
-  provider_auth: { status: 502, retryable: false, title: 'The model provider refused our credentials', suggestion: 'The operator has to check the provider key.' },
+  provider_error: { status: 502, retryable: true, title: 'The provider failed', suggestion: 'Try again; send a message again with a new id.' },
+  provider_auth: { status: 502, retryable: false, title: 'The provider refused our credentials', suggestion: 'The operator has to check the key or secret that the provider knows us by.' },
   overloaded: { status: 503, retryable: true, title: 'The gateway is busy', suggestion: 'Wait for retryAfterMs, then send again with the same id.' },
   shutting_down: { status: 503, retryable: true, title: 'The gateway is shutting down', suggestion: 'Connect again after retryAfterMs and send with the same id.' },
   storage_unavailable: { status: 503, retryable: true, title: 'Storage is unavailable', suggestion: 'Wait for retryAfterMs, then send again with the same id.' },
-  provider_rate_limited: { status: 503, retryable: true, title: 'The model provider is limiting us', suggestion: 'Send the message again later with a new id.' },
+  provider_rate_limited: { status: 503, retryable: true, title: 'The provider is limiting us', suggestion: 'Send the message again later with a new id.' },
   timeout: { status: 504, retryable: true, title: 'The turn took too long', suggestion: 'Ask for less at once, or send again with a new id.' },
 } as const satisfies Record<string, ErrorKind>;
 

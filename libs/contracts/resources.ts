@@ -96,9 +96,12 @@ export const RotateApiKeySchema = z
   .strictObject({ overlapSeconds: z.int().nonnegative().max(604_800).default(0) })
   .meta({ id: 'RotateApiKey' });
 
+/** How an application calls its users. In the path of an address `.` and `..` mean another place, so nobody could export or erase them. */
+export const UserIdSchema = z.string().min(1).max(128).regex(/^(?!\.{1,2}$)/, 'must not be . or ..');
+
 export const CreateTicketSchema = z
   .strictObject({
-    userId: z.string().min(1).max(128),
+    userId: UserIdSchema,
     sessionIds: z.array(IdSchema).min(1).max(32).optional(),
     ttlSeconds: z.int().min(1).max(300).default(60),
   })
@@ -133,9 +136,9 @@ export const ChannelSchema = z
     name: z.string(),
     state: z.enum(['running', 'stopped']),
     delivery: z.enum(['effect-once', 'at-least-once', 'at-most-once']),
-    connections: z.int().nonnegative(),
-    messagesIn: z.int().nonnegative(),
-    eventsOut: z.int().nonnegative(),
+    connections: z.int().nonnegative().describe('Open now: for the tenant `default` of all tenants, for others their own.'),
+    messagesIn: z.int().nonnegative().optional().describe('Since the start, of all tenants; told to the tenant `default` only.'),
+    eventsOut: z.int().nonnegative().optional().describe('Since the start, of all tenants; told to the tenant `default` only.'),
     startedAt: time.nullable(),
   })
   .meta({ id: 'Channel' });

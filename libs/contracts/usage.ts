@@ -20,9 +20,21 @@ export const UsageReportSchema = z
     from: time,
     to: time,
     scope: z.enum(['own', 'tenant']).describe('own: only the caller; tenant: all of the tenant, for those who may read the control plane'),
-    budget: z.object({ tokensPerDay: z.int().positive(), usedToday: z.int().nonnegative(), reserved: z.int().nonnegative() }).describe("the caller's own"),
+    budget: z
+      .object({
+        tokensPerDay: z.int().positive(),
+        usedToday: z.int().nonnegative(),
+        reserved: z.int().nonnegative().describe('tokens that calls under way hold'),
+        usdPerDay: z.number().positive().nullable().describe('null: no limit in money'),
+        usedUsdToday: z.number().nonnegative(),
+        reservedUsd: z.number().nonnegative(),
+      })
+      .describe("the caller's own"),
     prices: z.string().describe('which month the prices are of'),
     totals: z.object(amounts),
+    days: z
+      .array(z.object({ date: z.iso.date(), model: z.string(), ...amounts }))
+      .describe('by UTC day and model, the oldest day first'),
     items: z.array(z.object({ principal: AuthorSchema, agent: z.string(), model: z.string(), ...amounts })).describe('the most tokens first'),
     complete: z.boolean().describe('false when there are more items than are shown'),
   })

@@ -16,6 +16,7 @@ export const PERMISSIONS = {
   mintTickets: { scope: 'tickets' },
   readControlPlane: { scope: 'control:read', role: 'viewer' },
   writeControlPlane: { scope: 'control:write', role: 'operator' },
+  ownSignIns: { scope: 'admin', role: 'viewer' },
   manageKeys: { scope: 'keys', role: 'admin' },
   readAudit: { scope: 'audit:read', role: 'admin' },
   readMetrics: { scope: 'metrics', role: 'viewer' },

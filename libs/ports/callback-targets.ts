@@ -22,5 +22,9 @@ export abstract class CallbackTargets {
   abstract addAddress(target: CallbackTarget & { readonly sessionId: null }, limit: number): Promise<CallbackTarget | 'full'>;
   /** Gives a known address a new secret; false when the tenant has no such address. */
   abstract replaceSecret(tenantId: string, url: string, secret: string): Promise<boolean>;
+  /** Of all tenants, those with `id > after`, ascending. */
+  abstract after(id: string, limit: number): Promise<readonly CallbackTarget[]>;
+  /** Replaces the sealed secret unless it was changed since `target` was read; then false. */
+  abstract reseal(target: CallbackTarget, secret: string): Promise<boolean>;
   abstract find(id: string, tenantId: string): Promise<CallbackTarget | null>;
 }

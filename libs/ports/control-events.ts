@@ -28,4 +28,6 @@ export abstract class ControlEvents {
   abstract last(tenantId: string): Promise<number>;
   /** Newest first. */
   abstract list(tenantId: string, page: PageRequest): Promise<Page<StoredControlEvent> | BadCursor>;
+  /** Removes all events of a tenant; their numbers are not given again. */
+  abstract forgetTenant(tenantId: string): Promise<void>;
 }

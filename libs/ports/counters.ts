@@ -2,6 +2,14 @@
 export interface Quota {
   readonly limit: number;
   readonly windowMs: number;
+  /** Set when more than the principal counts on it. */
+  readonly of?: 'tenant';
+}
+
+/** Something that happens, under the key that it counts for. */
+export interface Hit {
+  readonly key: string;
+  readonly quotas: readonly Quota[];
 }
 
 export interface QuotaState extends Quota {
@@ -24,4 +32,6 @@ export interface Decision {
  */
 export abstract class Counters {
   abstract hit(key: string, quotas: readonly Quota[], at: number): Decision | Promise<Decision>;
+  /** One thing that counts under several keys: under all of them, or, when one has no room, under none. */
+  abstract hitAll(hits: readonly Hit[], at: number): Decision | Promise<Decision>;
 }

@@ -22,6 +22,8 @@ export interface TurnRecord {
   readonly sessionId: string;
   readonly state: TurnState;
   readonly acceptedSeq: number;
+  /** `traceparent` of the span that took its message in. */
+  readonly traceparent?: string;
 }
 
 /** What has happened in sessions, for reading. A row whose checksum is wrong is never returned: the read rejects with `StorageError`. */

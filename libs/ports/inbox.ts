@@ -22,6 +22,8 @@ export interface AcceptRequest {
   readonly metadata?: Metadata;
   /** What the door needs to answer in the right place; opaque to everybody else. */
   readonly replyContext?: unknown;
+  /** `traceparent` of the span that took it in; kept with the turn, so that what follows belongs to the same trace. */
+  readonly traceparent?: string;
   /** Told to whoever brings something new; a duplicate is answered all the same. */
   readonly refusal?: Failure;
   /** Whether a turn may start at once when its session is idle. */
@@ -54,6 +56,7 @@ export interface ClaimedTurn extends Lease {
   readonly projectIds: readonly string[];
   readonly metadata: Metadata;
   readonly replyContext: unknown;
+  readonly traceparent?: string;
   readonly acceptedSeq: number;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;

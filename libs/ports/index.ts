@@ -21,9 +21,10 @@ export { Sessions, type BadCursor, type NewSession, type PageRequest, type Prune
 export { History, type HistoryBounds, type TurnRecord, type Utterance } from './history.js';
 export { Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from './keys.js';
 export { Tokens, type TokenKind, type TokenRecord } from './tokens.js';
-export { OperatorSessions, type OperatorSession } from './operator-sessions.js';
+export { OperatorSessions, type OperatorSession, type OperatorSessionFilter } from './operator-sessions.js';
 export { Notes, type Note } from './notes.js';
-export { Counters, type Decision, type Quota, type QuotaState } from './counters.js';
+export { Counters, type Decision, type Hit, type Quota, type QuotaState } from './counters.js';
+export { NO_SPAN, NO_TRACING, Tracing, type Span, type SpanAttributes, type SpanStart } from './tracing.js';
 export { StoreControl } from './store-control.js';
 export {
   Outbox,
@@ -39,12 +40,12 @@ export {
   type RedriveOutcome,
   type Settlement,
 } from './outbox.js';
-export { ModelBudget, type ModelCall } from './model-budget.js';
-export { UsageLedger, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from './usage-ledger.js';
+export { ModelBudget, type ModelCall, type Spender } from './model-budget.js';
+export { UsageLedger, type Spending, type UsageDay, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from './usage-ledger.js';
 export { Tenants, type TenantChange, type TenantRecord } from './tenants.js';
 export { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow } from './audit-log.js';
 export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';
-export { Figures, type OpenTurnCount, type TenantFigures, type TurnCount } from './figures.js';
+export { DEPTH_COUNTED, Figures, type DeliveryDepth, type OpenTurnCount, type OpenTurnRecord, type TenantFigures, type TurnStanding } from './figures.js';
 export { CONTROL_EVENTS_KEPT, ControlEvents, type NewControlEvent, type StoredControlEvent } from './control-events.js';
 export { Registrations, type Registration, type RegistrationKind } from './registrations.js';

@@ -13,12 +13,14 @@ export interface ModelCall {
   release(): void;
 }
 
+/** The turn that asks a model, as a budget sees it. */
+export type Spender = Pick<ClaimedTurn, 'tenantId' | 'author' | 'agent' | 'sessionId' | 'turnId' | 'checkpoint'>;
+
 /** Whether models may be asked. */
 export abstract class ModelBudget {
   /** Reserves the worst case before the call is made. Throws `budget_exhausted` (`FailureError`) when not even a short answer fits. */
-  abstract reserve(
-    turn: Pick<ClaimedTurn, 'tenantId' | 'author' | 'agent' | 'sessionId'>,
-    model: string,
-    inputTokens: number,
-  ): ModelCall | Promise<ModelCall>;
+  abstract reserve(turn: Spender, model: string, inputTokens: number): ModelCall | Promise<ModelCall>;
+
+  /** Counts a call by estimate that was lost with its process and is not made again. Resolves when it is written, or waits to be. */
+  abstract countLost(turn: Spender, model: string, inputTokens: number): Promise<void>;
 }

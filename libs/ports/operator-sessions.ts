@@ -1,4 +1,5 @@
-import type { Role, Scope } from '#libs/contracts';
+import type { Page, Role, Scope } from '#libs/contracts';
+import type { BadCursor, PageRequest } from './sessions.js';
 
 /** A signed-in operator, kept by the server; the cookie holds only a random value whose hash is `id`. */
 export interface OperatorSession {
@@ -17,9 +18,18 @@ export interface OperatorSession {
   readonly expiresAt: number;
 }
 
+/** Which sessions a list shows. Times in milliseconds since the epoch. */
+export interface OperatorSessionFilter {
+  readonly operatorId?: string;
+  readonly expiresAfter: number;
+  readonly seenAfter: number;
+}
+
 export abstract class OperatorSessions {
   abstract create(session: OperatorSession): Promise<void>;
   abstract find(id: string): Promise<OperatorSession | null>;
+  /** Newest first. */
+  abstract list(tenantId: string, filter: OperatorSessionFilter, page: PageRequest): Promise<Page<OperatorSession> | BadCursor>;
   abstract touch(id: string, seenAt: number): Promise<void>;
   /** False when there was none. */
   abstract remove(id: string): Promise<boolean>;

@@ -36,6 +36,8 @@ export interface DeliveryRecord extends Omit<NewDelivery, 'fingerprint' | 'at'> 
   readonly reason: string | null;
   readonly createdAt: number;
   readonly changedAt: number;
+  /** `traceparent` for the receiver, while it is being tried and traced. */
+  readonly traceparent?: string;
 }
 
 /** The right to settle a delivery; a later claim makes it stale. */
@@ -98,6 +100,8 @@ export abstract class Outbox {
   abstract redrive(id: string, tenantId: string, at: number): Promise<RedriveOutcome>;
   /** Removes up to `limit` deliveries that were delivered before `deliveredBefore` or died before `deadBefore`; returns how many. */
   abstract sweep(deliveredBefore: number, deadBefore: number, limit: number): Promise<number>;
+  /** Removes all deliveries of a tenant, whatever their state, and the callback targets they went to. */
+  abstract forgetTenant(tenantId: string): Promise<void>;
 }
 
 /** The delivery as it may be shown. */

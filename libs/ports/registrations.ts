@@ -1,8 +1,8 @@
 import type { Page } from '#libs/contracts';
 import type { BadCursor, PageRequest } from './sessions.js';
 
-/** What operators register: agents, and deployments of agents. */
-export type RegistrationKind = 'agent' | 'deployment';
+/** What operators register: agents, deployments of agents, issuers of users' tokens, and members of a tenant. */
+export type RegistrationKind = 'agent' | 'deployment' | 'issuer' | 'member';
 
 export interface Registration {
   readonly kind: RegistrationKind;
@@ -18,9 +18,10 @@ export interface Registration {
 export abstract class Registrations {
   /** False when one of this kind has the name in this tenant; then nothing is written. */
   abstract add(registration: Registration): Promise<boolean>;
-  /** Replaces its `json`; false when it is not there. */
-  abstract change(kind: RegistrationKind, tenantId: string, id: string, json: string): Promise<boolean>;
+  /** Replaces its `json`; false when it is not there or, where `was` is told, when it says something else by now. */
+  abstract change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean>;
   abstract remove(kind: RegistrationKind, tenantId: string, id: string): Promise<boolean>;
+  abstract find(kind: RegistrationKind, tenantId: string, id: string): Promise<Registration | null>;
   /** Newest first. */
   abstract list(kind: RegistrationKind, tenantId: string, page: PageRequest): Promise<Page<Registration> | BadCursor>;
   /** Those of all tenants. */

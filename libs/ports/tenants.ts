@@ -16,12 +16,12 @@ export interface TenantChange {
 
 /** The customers of the gateway. `default` is there from the start. */
 export abstract class Tenants {
-  /** False when there is one of this id. */
+  /** False when there is one of this id, or was: an id is given once. */
   abstract create(tenant: TenantRecord): Promise<boolean>;
   abstract find(id: string): Promise<TenantRecord | null>;
   /** By id, ascending. */
   abstract list(page: PageRequest): Promise<Page<TenantRecord> | BadCursor>;
   abstract update(id: string, change: TenantChange): Promise<TenantRecord | null>;
-  /** False when there was none. */
+  /** False when there is none. Its id is kept, and nothing else of it. */
   abstract remove(id: string): Promise<boolean>;
 }

@@ -32,12 +32,26 @@ export interface UsageQuery {
 /** Used without its day: summed over a period. */
 export type UsageSum = Omit<UsageRow, 'day' | 'by'> & { readonly by: Author };
 
+/** What all principals of the query used on one UTC day with one model. */
+export type UsageDay = Omit<UsageRow, 'tenantId' | 'by' | 'agent'>;
+
+/** Tokens, input and output together, and what they cost. */
+export interface Spending {
+  readonly tokens: number;
+  /** Billionths of a US dollar. */
+  readonly nanoUsd: number;
+}
+
 /** What models were used for, by day. */
 export abstract class UsageLedger {
   /** Adds each row to what stands under the same day, tenant, principal, agent and model; all in one commit. */
   abstract add(rows: readonly UsageRow[]): Promise<void>;
-  /** Input and output tokens of the scope on that day. */
-  abstract spent(day: number, tenantId: string, scope: UsageScope): Promise<number>;
+  /** What the scope used on that day. */
+  abstract spent(day: number, tenantId: string, scope: UsageScope): Promise<Spending>;
   /** Summed by principal, agent and model, the most tokens first; sessions are left out. */
   abstract sums(query: UsageQuery): Promise<readonly UsageSum[]>;
+  /** Summed by day and model, the oldest day first; sessions are left out. */
+  abstract days(query: UsageQuery): Promise<readonly UsageDay[]>;
+  /** Erases all that the tenant used. */
+  abstract forgetTenant(tenantId: string): Promise<void>;
 }
