@@ -1,11 +1,10 @@
-import { useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import type { Me } from '#libs/contracts';
 import type { Arrival } from './arrival.js';
-import { Outbox } from './conversation/outbox.js';
-import { Playground } from './conversation/playground.js';
-import { isSignedIn, signOut } from './gateway/identity.js';
+import { addressOf } from './address.js';
+import type { Outbox } from './conversation/outbox.js';
+import { signOut, whoIsThere } from './gateway/identity.js';
 import { troubleOf, type Trouble } from './gateway/trouble.js';
-import { addressOf, sessionInAddress } from './address.js';
-import { PlaygroundPage } from './views/playground-page.js';
 import { Card, SignInPage } from './views/sign-in-page.js';
 import { TroubleNote } from './views/trouble-note.js';
 
@@ -13,51 +12,46 @@ type Stage =
   | { readonly at: 'arriving' }
   | { readonly at: 'unreachable'; readonly trouble: Trouble }
   | { readonly at: 'signed-out'; readonly before: { readonly title: string; readonly text: string } | null }
-  | { readonly at: 'playground'; readonly playground: Playground };
+  | { readonly at: 'inside'; readonly me: Me };
 
 const ENDED = { title: 'You are signed out', text: 'This sign-in has ended. Sign in again to go on; nothing that was said is lost.' };
 
-/** Finds out who is there and shows the door or the room. */
+const loadConsole = () => import('./shell/console-room.js');
+const loadPlayground = () => import('./views/playground-room.js');
+const ConsoleRoom = lazy(async () => ({ default: (await loadConsole()).ConsoleRoom }));
+const PlaygroundRoom = lazy(async () => ({ default: (await loadPlayground()).PlaygroundRoom }));
+
+/** True at the addresses of the console; all others lead to the playground. */
+function isConsole(): boolean {
+  return location.pathname === '/console' || location.pathname.startsWith('/console/');
+}
+
+/** Finds out who is there and shows the door or one of the two rooms: the console, or the playground. */
 export function App({ arrival, outbox }: { arrival: Promise<Arrival>; outbox: Outbox }) {
   const [stage, setStage] = useState<Stage>({ at: 'arriving' });
 
-  const enter = useCallback(() => {
-    const playground = new Playground(
-      outbox,
-      () => setStage({ at: 'signed-out', before: ENDED }),
-      (sessionId) => {
-        if (sessionInAddress() !== sessionId) history.pushState(null, '', addressOf(sessionId));
-      },
-    );
-    history.replaceState(null, '', addressOf(sessionInAddress()));
-    setStage({ at: 'playground', playground });
-  }, [outbox]);
+  const enter = useCallback((me: Me) => {
+    if (location.pathname !== '/playground' && !isConsole()) history.replaceState(null, '', addressOf(null));
+    setStage({ at: 'inside', me });
+  }, []);
 
   const look = useCallback(async () => {
     try {
       const { badLink } = await arrival;
-      if (badLink !== null) setStage({ at: 'signed-out', before: badLink });
-      else if (await isSignedIn()) enter();
-      else setStage({ at: 'signed-out', before: null });
+      const me = badLink === null ? await whoIsThere() : null;
+      if (me === null) setStage({ at: 'signed-out', before: badLink });
+      else enter(me);
     } catch (error) {
       setStage({ at: 'unreachable', trouble: troubleOf(error) });
     }
   }, [arrival, enter]);
 
-  useEffect(() => void look(), [look]);
-
-  const playground = stage.at === 'playground' ? stage.playground : null;
   useEffect(() => {
-    if (playground === null) return undefined;
-    const moved = (): void => void playground.open(sessionInAddress());
-    addEventListener('popstate', moved);
-    playground.start();
-    moved();
-    return () => {
-      removeEventListener('popstate', moved);
-      playground.dispose();
-    };
-  }, [playground]);
+    void (isConsole() ? loadConsole() : loadPlayground());
+    void look();
+  }, [look]);
+
+  const ended = useCallback(() => setStage({ at: 'signed-out', before: ENDED }), []);
 
   const leave = async (): Promise<void> => {
     try {
@@ -71,16 +65,12 @@ export function App({ arrival, outbox }: { arrival: Promise<Arrival>; outbox: Ou
 
   switch (stage.at) {
     case 'arriving':
-      return (
-        <Card title="Parley">
-          <p className="waiting">Opening</p>
-        </Card>
-      );
+      return <Opening />;
     case 'unreachable':
       return (
         <Card title="Parley">
           <TroubleNote trouble={stage.trouble}>
-            <button type="button" className="primary" onClick={() => location.assign('/playground')}>
+            <button type="button" className="primary" onClick={() => location.reload()}>
               Try again
             </button>
           </TroubleNote>
@@ -88,7 +78,23 @@ export function App({ arrival, outbox }: { arrival: Promise<Arrival>; outbox: Ou
       );
     case 'signed-out':
       return <SignInPage before={stage.before} onSignedIn={enter} />;
-    case 'playground':
-      return <PlaygroundPage playground={stage.playground} onSignOut={() => void leave()} />;
+    case 'inside':
+      return (
+        <Suspense fallback={<Opening />}>
+          {isConsole() ? (
+            <ConsoleRoom me={stage.me} outbox={outbox} onEnded={ended} onSignOut={() => void leave()} />
+          ) : (
+            <PlaygroundRoom outbox={outbox} onEnded={ended} onSignOut={() => void leave()} />
+          )}
+        </Suspense>
+      );
   }
+}
+
+function Opening() {
+  return (
+    <Card title="Parley">
+      <p className="waiting">Opening</p>
+    </Card>
+  );
 }

@@ -11,6 +11,8 @@ import type {
   LeaveSession,
   Problem,
   SendMessage,
+  WatchGateway,
+  Watching,
 } from '#libs/contracts';
 import { problemIn } from '#libs/client';
 
@@ -85,6 +87,14 @@ export class GatewaySocket {
 
   leaveSession(target: LeaveSession, answered: (answer: Answer<Record<string, never>>) => void): void {
     this.#command('leave-session', target, answered);
+  }
+
+  watchGateway(target: WatchGateway, answered: (answer: Answer<Watching>) => void): void {
+    this.#command('watch-gateway', target, answered);
+  }
+
+  unwatchGateway(): void {
+    this.#command('unwatch-gateway', {}, () => undefined);
   }
 
   #command<Result extends object>(name: string, payload: object, answered: (answer: Answer<Result>) => void): void {

@@ -15,7 +15,7 @@ export function Composer({ focusKey, answering, disabled, onSend, onStop }: Comp
   const field = useRef<HTMLTextAreaElement>(null);
 
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) field.current?.focus();
+    focusWhereKeysAre(field.current);
   }, [focusKey]);
 
   useLayoutEffect(() => {
@@ -28,6 +28,11 @@ export function Composer({ focusKey, answering, disabled, onSend, onStop }: Comp
   const send = (): void => {
     if (text.trim() !== '' && onSend(text)) setText('');
     field.current?.focus();
+  };
+  /** The button goes with the answer, and the focus with it. */
+  const stop = (): void => {
+    onStop();
+    focusWhereKeysAre(field.current);
   };
   const pressed = (event: KeyboardEvent): void => {
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
@@ -60,7 +65,7 @@ export function Composer({ focusKey, answering, disabled, onSend, onStop }: Comp
           onKeyDown={pressed}
         />
         {answering && (
-          <button type="button" className="stop" onClick={onStop}>
+          <button type="button" className="stop" onClick={stop}>
             Stop
           </button>
         )}
@@ -73,4 +78,9 @@ export function Composer({ focusKey, answering, disabled, onSend, onStop }: Comp
       </p>
     </form>
   );
+}
+
+/** On a phone the focus would raise its keyboard over the conversation. */
+function focusWhereKeysAre(field: HTMLTextAreaElement | null): void {
+  if (matchMedia('(pointer: fine)').matches) field?.focus();
 }

@@ -4,6 +4,7 @@ import type { Playground } from '../conversation/playground.js';
 import { isOpen } from '../conversation/transcript.js';
 import { Composer } from './composer.js';
 import { ConnectionBanner } from './connection-banner.js';
+import { Guide } from './guide.js';
 import { Mark } from './mark.js';
 import { SessionHeader } from './session-header.js';
 import { SessionList } from './session-list.js';
@@ -56,7 +57,13 @@ export function PlaygroundPage({ playground, onSignOut }: { playground: Playgrou
         </button>
       </header>
       <nav id="conversations" className="side" aria-label="Conversations">
-        <SessionList openId={view.sessionId} version={view.sessionsVersion} onOpen={open} />
+        <div className="side-list">
+          <SessionList openId={view.sessionId} version={view.sessionsVersion} onOpen={open} />
+        </div>
+        <p className="side-foot">
+          <a href="/console">Console</a>
+          <a href="/docs">API reference</a>
+        </p>
       </nav>
       <main className="main" inert={menuOpen}>
         <SessionHeader
@@ -77,6 +84,7 @@ export function PlaygroundPage({ playground, onSignOut }: { playground: Playgrou
           key={view.sessionId ?? view.draft}
           view={view}
           onSend={send}
+          empty={<Guide onSend={send} />}
           onRetry={(id) => playground.retry(id)}
           onDiscard={(id) => playground.discard(id)}
           onLoadEarlier={() => void playground.loadEarlier()}

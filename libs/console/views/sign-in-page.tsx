@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import type { Me } from '#libs/contracts';
 import { signInWithKey } from '../gateway/identity.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
 import { Mark } from './mark.js';
@@ -8,7 +9,7 @@ import { TroubleNote } from './trouble-note.js';
 interface SignInPageProps {
   /** What came before: a link that did not work, a session that ended. */
   readonly before: { readonly title: string; readonly text: string } | null;
-  readonly onSignedIn: () => void;
+  readonly onSignedIn: (me: Me) => void;
 }
 
 /** How to get in: with an identity provider where there is one, by a link from the command line, or with an API key. */
@@ -20,8 +21,7 @@ export function SignInPage({ before, onSignedIn }: SignInPageProps) {
     setBusy(true);
     setTrouble(null);
     try {
-      await signInWithKey(apiKey);
-      onSignedIn();
+      onSignedIn(await signInWithKey(apiKey));
     } catch (error) {
       setTrouble(keyTrouble(troubleOf(error)));
     } finally {

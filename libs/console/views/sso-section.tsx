@@ -34,8 +34,9 @@ export function SsoSection() {
   );
 }
 
-/** Comes back to the conversation in the address bar, if there is one. */
+/** Comes back to the page in the address bar, where that is one of the console or a conversation. */
 function loginAddress(method: Method): string {
-  const returnTo = location.pathname === '/playground' ? location.pathname + location.search : '/playground';
+  const stays = location.pathname === '/playground' || /^\/console(\/|$)/.test(location.pathname);
+  const returnTo = stays ? location.pathname + location.search : '/playground';
   return `/auth/login?${new URLSearchParams({ method, returnTo })}`;
 }

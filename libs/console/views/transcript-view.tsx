@@ -1,9 +1,8 @@
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { Content } from '#libs/contracts';
 import type { PlaygroundView } from '../conversation/playground-view.js';
 import type { Turn } from '../conversation/transcript.js';
 import { Announcer } from './announcer.js';
-import { Guide } from './guide.js';
 import { PendingView } from './pending-view.js';
 import { TurnView } from './turn-view.js';
 
@@ -14,14 +13,19 @@ const NEAR_PX = 80;
 
 interface TranscriptViewProps {
   readonly view: PlaygroundView;
-  readonly onSend: (content: Content) => void;
+  /** Left out where one may only read. */
+  readonly onSend?: (content: Content) => void;
+  /** What an empty conversation shows. */
+  readonly empty: ReactNode;
+  /** What stands under a message that was said. */
+  readonly about?: (turn: Turn) => ReactNode;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
   readonly onLoadEarlier: () => void;
 }
 
 /** The conversation. Follows the newest text while the reader is at the end, and stays put while they read further up. */
-export function TranscriptView({ view, onSend, onRetry, onDiscard, onLoadEarlier }: TranscriptViewProps) {
+export function TranscriptView({ view, onSend, empty, about, onRetry, onDiscard, onLoadEarlier }: TranscriptViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [away, setAway] = useState(false);
@@ -69,17 +73,20 @@ export function TranscriptView({ view, onSend, onRetry, onDiscard, onLoadEarlier
     if (start > 0) stepBack();
     else onLoadEarlier();
   };
-  const send = (content: Content): void => {
-    toEnd();
-    onSend(content);
-  };
+  const send =
+    onSend === undefined
+      ? undefined
+      : (content: Content): void => {
+          toEnd();
+          onSend(content);
+        };
 
-  const empty = turns.length === 0 && pending.length === 0 && !view.loading;
+  const isEmpty = turns.length === 0 && pending.length === 0 && !view.loading;
   return (
     <div className="transcript-frame">
       <div className="transcript" ref={scroller} onScroll={scrolled} tabIndex={0} role="region" aria-label="Conversation">
         {view.loading && turns.length === 0 && <p className="waiting loading">Loading</p>}
-        {empty && view.transcript?.deleted !== true && <Guide onSend={send} />}
+        {isEmpty && view.transcript?.deleted !== true && empty}
         {(start > 0 || view.hasEarlier) && (
           <button type="button" className="secondary earlier" onClick={earlier} disabled={view.loadingEarlier}>
             {view.loadingEarlier ? 'Loading…' : 'Load earlier messages'}
@@ -87,7 +94,7 @@ export function TranscriptView({ view, onSend, onRetry, onDiscard, onLoadEarlier
         )}
         <ol className="turns">
           {turns.slice(start, end).map((turn) => (
-            <TurnView key={turn.turnId} turn={turn} onSendAgain={send} />
+            <TurnView key={turn.turnId} turn={turn} {...(send === undefined ? {} : { onSendAgain: send })} {...(about === undefined ? {} : { about })} />
           ))}
           {lastShown === null &&
             pending.map((message) => (

@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { Content, ReplyMeta } from '#libs/contracts';
 import { isOpen, type Turn } from '../conversation/transcript.js';
 import { AnswerText } from './answer-text.js';
@@ -9,13 +9,16 @@ import { useCopy } from './use-copy.js';
 
 interface TurnViewProps {
   readonly turn: Turn;
-  readonly onSendAgain: (content: Content) => void;
+  /** Left out where one may only read. */
+  readonly onSendAgain?: (content: Content) => void;
+  /** What stands under the message. */
+  readonly about?: (turn: Turn) => ReactNode;
 }
 
 /** One message and its answer. */
-export const TurnView = memo(function TurnView({ turn, onSendAgain }: TurnViewProps) {
+export const TurnView = memo(function TurnView({ turn, onSendAgain, about }: TurnViewProps) {
   const { content } = turn;
-  const again = content !== null && maySendAgain(turn) && (
+  const again = content !== null && onSendAgain !== undefined && maySendAgain(turn) && (
     <button type="button" className="secondary" onClick={() => onSendAgain(content)}>
       Send again
     </button>
@@ -23,6 +26,7 @@ export const TurnView = memo(function TurnView({ turn, onSendAgain }: TurnViewPr
   return (
     <li className="turn" data-state={turn.state} data-turn={turn.turnId}>
       {content !== null && <UserMessage content={content} at={turn.acceptedAt} />}
+      {about !== undefined && <p className="said-about">{about(turn)}</p>}
       <div className="answer" aria-busy={isOpen(turn)}>
         <span className="visually-hidden">Answer:</span>
         {turn.tools.length > 0 && (
