@@ -45,6 +45,18 @@ export class MemoryCallbackTargets extends CallbackTargets {
     return true;
   }
 
+  override async after(id: string, limit: number): Promise<readonly CallbackTarget[]> {
+    const later = [...this.#state.deliveries.targets.values()].filter((target) => target.id > id);
+    return later.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
+  }
+
+  override async reseal(target: CallbackTarget, secret: string): Promise<boolean> {
+    const known = this.#state.deliveries.targets.get(target.id);
+    if (known?.secret !== target.secret) return false;
+    this.#state.deliveries.targets.set(known.id, { ...known, secret });
+    return true;
+  }
+
   override async find(id: string, tenantId: string): Promise<CallbackTarget | null> {
     const target = this.#state.deliveries.targets.get(id);
     return target?.tenantId === tenantId ? target : null;

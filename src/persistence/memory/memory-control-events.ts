@@ -25,6 +25,10 @@ export class MemoryControlEvents extends ControlEvents {
     return this.#last.get(tenantId) ?? 0;
   }
 
+  override async forgetTenant(tenantId: string): Promise<void> {
+    this.#events.delete(tenantId);
+  }
+
   override list(tenantId: string, page: PageRequest): Promise<Page<StoredControlEvent> | BadCursor> {
     return controlEventPage(page, (below, limit) => {
       const older = (this.#events.get(tenantId) ?? []).filter(({ seq }) => seq < below);

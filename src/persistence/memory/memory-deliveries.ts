@@ -77,6 +77,11 @@ export class MemoryDeliveries {
     for (const { id, sessionId: of } of this.records()) if (of === sessionId) this.remove(id);
   }
 
+  forgetTenant(tenantId: string): void {
+    for (const target of this.targets.values()) if (target.tenantId === tenantId) this.targets.delete(target.id);
+    for (const { id, tenantId: of } of this.records()) if (of === tenantId) this.remove(id);
+  }
+
   #all(): StoredDelivery[] {
     return [...this.#deliveries.values()];
   }

@@ -1,4 +1,6 @@
-import { Figures, type OpenTurnCount, type TenantFigures, type TurnCount } from '#libs/ports';
+import type { Page } from '#libs/contracts';
+import { DEPTH_COUNTED, Figures, type DeliveryDepth, type BadCursor, type OpenTurnCount, type OpenTurnRecord, type PageRequest, type TenantFigures, type TurnStanding } from '#libs/ports';
+import { openTurnPage, openTurnsBehind } from '../open-turn-page.js';
 import type { MemoryState } from './memory-state.js';
 
 /** Figures of what is in memory. */
@@ -16,10 +18,11 @@ export class MemoryFigures extends Figures {
     const dead = states.filter((state) => state === 'dead').length;
     const delivered = states.filter((state) => state === 'delivered').length;
     const openTurns = new Map<string, OpenTurnCount>();
-    for (const { tenantId: of, agent, state } of this.#state.turns.values()) {
+    for (const { tenantId: of, agent, state, acceptedAt } of this.#state.turns.values()) {
       if (of !== tenantId || (state !== 'queued' && state !== 'running')) continue;
       const key = JSON.stringify([agent, state]);
-      openTurns.set(key, { agent, state, count: (openTurns.get(key)?.count ?? 0) + 1 });
+      const { count, oldestAt } = openTurns.get(key) ?? { count: 0, oldestAt: acceptedAt };
+      openTurns.set(key, { agent, state, count: count + 1, oldestAt: Math.min(oldestAt, acceptedAt) });
     }
     return {
       sessions: sessions.length,
@@ -29,13 +32,35 @@ export class MemoryFigures extends Figures {
     };
   }
 
-  override async turnsFrom(turnId: string): Promise<readonly TurnCount[]> {
-    const counts = new Map<string, TurnCount>();
-    const fresh = [...this.#state.turns.values()].filter((turn) => turn.turnId >= turnId);
-    for (const { tenantId, state } of fresh) {
-      const key = JSON.stringify([tenantId, state]);
-      counts.set(key, { tenantId, state, count: (counts.get(key)?.count ?? 0) + 1 });
+  override async open(tenantId: string, page: PageRequest): Promise<Page<OpenTurnRecord> | BadCursor> {
+    const behind = openTurnsBehind(page);
+    if (behind === 'bad_cursor') return behind;
+    const rows: OpenTurnRecord[] = [];
+    for (const { turnId, messageId, sessionId, request, agent, state, attempt, acceptedAt, tenantId: of } of this.#state.turns.values()) {
+      if (of !== tenantId || turnId <= behind.after || (state !== 'queued' && state !== 'running') || request === null) continue;
+      const { kind, id } = request.author;
+      rows.push({ turnId, messageId, sessionId, author: { kind, id }, agent, state, attempt, acceptedAt });
     }
-    return [...counts.values()];
+    return openTurnPage(rows.sort((one, other) => (one.turnId < other.turnId ? -1 : 1)).slice(0, page.limit + 1), page.limit);
+  }
+
+  override async deliveries(): Promise<DeliveryDepth> {
+    const states = this.#state.deliveries.records().map(({ state }) => state);
+    const count = (counted: readonly string[]) => Math.min(states.filter((state) => counted.includes(state)).length, DEPTH_COUNTED);
+    return { waiting: count(['pending', 'delivering']), dead: count(['dead']) };
+  }
+
+  override async lastTurn(): Promise<string | null> {
+    let last: string | null = null;
+    for (const id of this.#state.turns.keys()) if (last === null || id > last) last = id;
+    return last;
+  }
+
+  override async turns(after: string, last: string, limit: number): Promise<readonly TurnStanding[]> {
+    return [...this.#state.turns.values()]
+      .filter(({ turnId }) => turnId > after && turnId <= last)
+      .sort((one, other) => (one.turnId < other.turnId ? -1 : 1))
+      .slice(0, limit)
+      .map(({ turnId, tenantId, state }) => ({ turnId, tenantId, state }));
   }
 }

@@ -73,8 +73,9 @@ export class MemoryHistory extends History {
   override async turn(turnId: string, reach: Reach): Promise<TurnRecord | null> {
     const turn = this.#state.turns.get(turnId);
     if (turn === undefined || this.#reached(turn.sessionId, reach) === null) return null;
-    const { messageId, sessionId, state, acceptedSeq } = turn;
-    return { turnId, messageId, sessionId, state, acceptedSeq };
+    const { messageId, sessionId, state, acceptedSeq, request } = turn;
+    const trace = request?.traceparent === undefined ? {} : { traceparent: request.traceparent };
+    return { turnId, messageId, sessionId, state, acceptedSeq, ...trace };
   }
 
   #reached(sessionId: string, reach: Reach): StoredSession | null {

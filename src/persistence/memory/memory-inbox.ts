@@ -190,10 +190,10 @@ export class MemoryInbox extends Inbox {
     if (turn === undefined || turn.state !== 'queued' || turn.request === null) return null;
     turn.state = 'running';
     turn.attempt += 1;
-    const { author, channel, content, projectIds = [], metadata = {}, replyContext = null } = turn.request;
+    const { author, channel, content, projectIds = [], metadata = {}, replyContext = null, traceparent } = turn.request;
     const { turnId, sessionId, attempt, tenantId, messageId, agent, acceptedSeq, acceptedAt, checkpoint } = turn;
     const frames = [this.#state.append(session, turnStarted(turn, at))];
-    const said = { author, channel, content, projectIds, metadata, replyContext };
+    const said = { author, channel, content, projectIds, metadata, replyContext, ...(traceparent === undefined ? {} : { traceparent }) };
     const lease = { turnId, sessionId, attempt };
     return { turn: { ...lease, tenantId, messageId, agent, ...said, acceptedSeq, acceptedAt, startedAt: at, checkpoint }, frames };
   }

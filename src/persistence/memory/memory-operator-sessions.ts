@@ -1,4 +1,6 @@
-import { OperatorSessions, type OperatorSession } from '#libs/ports';
+import type { Page } from '#libs/contracts';
+import { OperatorSessions, type BadCursor, type OperatorSession, type OperatorSessionFilter, type PageRequest } from '#libs/ports';
+import { operatorSessionPage } from '../operator-session-page.js';
 
 /** Signed-in operators in memory. */
 export class MemoryOperatorSessions extends OperatorSessions {
@@ -10,6 +12,18 @@ export class MemoryOperatorSessions extends OperatorSessions {
 
   override async find(id: string): Promise<OperatorSession | null> {
     return this.#sessions.get(id) ?? null;
+  }
+
+  override list(tenantId: string, filter: OperatorSessionFilter, page: PageRequest): Promise<Page<OperatorSession> | BadCursor> {
+    const { operatorId, expiresAfter, seenAfter } = filter;
+    return operatorSessionPage(page, async (before, limit) =>
+      [...this.#sessions.values()]
+        .filter((one) => one.tenantId === tenantId && (operatorId === undefined || one.operatorId === operatorId))
+        .filter((one) => one.expiresAt > expiresAfter && one.seenAt > seenAfter)
+        .filter((one) => one.createdAt < before.createdAt || (one.createdAt === before.createdAt && one.id < before.id))
+        .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+        .slice(0, limit),
+    );
   }
 
   override async touch(id: string, seenAt: number): Promise<void> {

@@ -92,6 +92,10 @@ export class MemoryOutbox extends Outbox {
     return gone.length;
   }
 
+  override async forgetTenant(tenantId: string): Promise<void> {
+    this.#deliveries.forgetTenant(tenantId);
+  }
+
   #owned(id: string, tenantId: string): StoredDelivery | undefined {
     const stored = this.#deliveries.get(id);
     return stored?.record.tenantId === tenantId ? stored : undefined;

@@ -2,7 +2,7 @@ import type { Page } from '#libs/contracts';
 import { Registrations, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
 import { registrationPage } from '../registration-row.js';
 
-/** Agents and deployments in memory. */
+/** What operators registered, in memory. */
 export class MemoryRegistrations extends Registrations {
   readonly #kept = new Map<string, Registration>();
 
@@ -13,15 +13,20 @@ export class MemoryRegistrations extends Registrations {
     return true;
   }
 
-  override async change(kind: RegistrationKind, tenantId: string, id: string, json: string): Promise<boolean> {
+  override async change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean> {
     const key = keyOf(kind, tenantId, id);
     const kept = this.#kept.get(key);
-    if (kept !== undefined) this.#kept.set(key, { ...kept, json });
-    return kept !== undefined;
+    if (kept === undefined || (was !== undefined && kept.json !== was)) return false;
+    this.#kept.set(key, { ...kept, json });
+    return true;
   }
 
   override async remove(kind: RegistrationKind, tenantId: string, id: string): Promise<boolean> {
     return this.#kept.delete(keyOf(kind, tenantId, id));
+  }
+
+  override async find(kind: RegistrationKind, tenantId: string, id: string): Promise<Registration | null> {
+    return this.#kept.get(keyOf(kind, tenantId, id)) ?? null;
   }
 
   override list(kind: RegistrationKind, tenantId: string, page: PageRequest): Promise<Page<Registration> | BadCursor> {

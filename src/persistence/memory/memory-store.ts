@@ -1,21 +1,5 @@
-import {
-  StoreControl,
-  type AuditLog,
-  type Tenants,
-  type UsageLedger,
-  type CallbackTargets,
-  type ControlEvents,
-  type Registrations,
-  type Figures,
-  type History,
-  type Inbox,
-  type Keys,
-  type Notes,
-  type OperatorSessions,
-  type Outbox,
-  type Sessions,
-  type Tokens,
-} from '#libs/ports';
+import { StoreControl } from '#libs/ports';
+import type { Store } from '../store.js';
 import { MemoryCallbackTargets } from './memory-callback-targets.js';
 import { MemoryTenants } from './memory-tenants.js';
 import { MemoryUsageLedger } from './memory-usage-ledger.js';
@@ -33,28 +17,11 @@ import { MemorySessions } from './memory-sessions.js';
 import { MemoryState } from './memory-state.js';
 import { MemoryTokens } from './memory-tokens.js';
 
-/** All ports in memory. */
-export interface MemoryStore {
-  readonly inbox: Inbox;
-  readonly sessions: Sessions;
-  readonly history: History;
-  readonly keys: Keys;
-  readonly tokens: Tokens;
-  readonly operatorSessions: OperatorSessions;
-  readonly notes: Notes;
-  readonly outbox: Outbox;
-  readonly callbackTargets: CallbackTargets;
-  readonly auditLog: AuditLog;
-  readonly usage: UsageLedger;
-  readonly tenants: Tenants;
-  readonly figures: Figures;
-  readonly controlEvents: ControlEvents;
-  readonly registrations: Registrations;
-  readonly control: StoreControl;
-}
-
 class MemoryStoreControl extends StoreControl {
   override async probe(): Promise<void> {}
+  override doubt(): null {
+    return null;
+  }
   override async backup(): Promise<'unsupported'> {
     return 'unsupported';
   }
@@ -62,7 +29,7 @@ class MemoryStoreControl extends StoreControl {
 }
 
 /** An empty store that ends with the process. `onFault` is told what `committed` callbacks throw. */
-export function openMemoryStore(onFault: (error: unknown) => void): MemoryStore {
+export function openMemoryStore(onFault: (error: unknown) => void): Store {
   const state = new MemoryState(onFault);
   return {
     inbox: new MemoryInbox(state),

@@ -1,18 +1,18 @@
-import { DEFAULT_TENANT, type Page } from '#libs/contracts';
+import { DEFAULT_TENANT, NO_TENANT_LIMITS, type Page } from '#libs/contracts';
 import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 
 const LIST = 'tenants';
-const NO_LIMITS = { tokensPerDay: null, agentTokensPerDay: null, sessionTokensPerDay: null };
 
 /** Tenants in memory. */
 export class MemoryTenants extends Tenants {
   readonly #tenants = new Map<string, TenantRecord>([
-    [DEFAULT_TENANT, { id: DEFAULT_TENANT, name: 'Default', limits: NO_LIMITS, createdAt: 0 }],
+    [DEFAULT_TENANT, { id: DEFAULT_TENANT, name: 'Default', limits: NO_TENANT_LIMITS, createdAt: 0 }],
   ]);
+  readonly #removed = new Set<string>();
 
   override async create(tenant: TenantRecord): Promise<boolean> {
-    if (this.#tenants.has(tenant.id)) return false;
+    if (this.#tenants.has(tenant.id) || this.#removed.has(tenant.id)) return false;
     this.#tenants.set(tenant.id, structuredClone(tenant));
     return true;
   }
@@ -39,6 +39,8 @@ export class MemoryTenants extends Tenants {
   }
 
   override async remove(id: string): Promise<boolean> {
-    return this.#tenants.delete(id);
+    const removed = this.#tenants.delete(id);
+    if (removed) this.#removed.add(id);
+    return removed;
   }
 }

@@ -1,5 +1,5 @@
 import { Logger, Module, type DynamicModule } from '@nestjs/common';
-import { AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens, Tenants, UsageLedger } from '#libs/ports';
+import { storeModule } from '../store-module.js';
 import { openMemoryStore } from './memory-store.js';
 
 /** Binds the ports to memory: nothing survives the process. */
@@ -8,24 +8,6 @@ export class MemoryModule {
   static open(): DynamicModule {
     const logger = new Logger('store');
     const store = openMemoryStore((error) => logger.error(error));
-    const providers = [
-      { provide: Inbox, useValue: store.inbox },
-      { provide: Sessions, useValue: store.sessions },
-      { provide: History, useValue: store.history },
-      { provide: Keys, useValue: store.keys },
-      { provide: Tokens, useValue: store.tokens },
-      { provide: OperatorSessions, useValue: store.operatorSessions },
-      { provide: Notes, useValue: store.notes },
-      { provide: Outbox, useValue: store.outbox },
-      { provide: CallbackTargets, useValue: store.callbackTargets },
-      { provide: AuditLog, useValue: store.auditLog },
-      { provide: UsageLedger, useValue: store.usage },
-      { provide: Tenants, useValue: store.tenants },
-      { provide: Figures, useValue: store.figures },
-      { provide: ControlEvents, useValue: store.controlEvents },
-      { provide: Registrations, useValue: store.registrations },
-      { provide: StoreControl, useValue: store.control },
-    ];
-    return { module: MemoryModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+    return storeModule(MemoryModule, store);
   }
 }

@@ -4,7 +4,7 @@ import { messageAccepted } from '../turn-facts.js';
 import { fromJsonText, toJsonText } from './json-text.js';
 import { reachJson } from './reach-json.js';
 import type { StepCall } from './step-writer.js';
-import { contextOf } from './turn-context.js';
+import { contextOf } from '../turn-context.js';
 import { turnStartedFrame } from './turn-start.js';
 import { numberFact, writeFact, type WrittenFact } from './written-fact.js';
 

@@ -12,6 +12,8 @@ export class PooledClient implements PostgresPoolClient {
 
   constructor(client: PoolClient) {
     this.#client = client;
+    // The pool listens only to connections that rest in it. A break without a listener would end the process.
+    client.on('error', this.#noteBreak);
   }
 
   query<Row>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>>;
@@ -22,8 +24,14 @@ export class PooledClient implements PostgresPoolClient {
   }
 
   release(destroy = false): void {
-    this.#client.release(destroy || this.#broken);
+    const end = destroy || this.#broken;
+    this.#client.release(end);
+    if (!end) this.#client.off('error', this.#noteBreak);
   }
+
+  readonly #noteBreak = (): void => {
+    this.#broken = true;
+  };
 
   async #ask<Row extends QueryResultRow>(sql: string, parameters: readonly unknown[]) {
     try {

@@ -71,6 +71,21 @@ export class PostgresCallbackTargets extends CallbackTargets {
     return numUpdatedRows === 1n;
   }
 
+  override async after(id: string, limit: number): Promise<readonly CallbackTarget[]> {
+    const rows = await this.#database.selectFrom('callback_targets').selectAll().where('id', '>', id).orderBy('id').limit(limit).execute();
+    return rows.map(toCallbackTarget);
+  }
+
+  override async reseal(target: CallbackTarget, secret: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database
+      .updateTable('callback_targets')
+      .set({ secret })
+      .where('id', '=', target.id)
+      .where('secret', '=', target.secret)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  }
+
   override find(id: string, tenantId: string): Promise<CallbackTarget | null> {
     return this.#findBy('id', id, tenantId);
   }

@@ -46,6 +46,10 @@ export class PostgresControlEvents extends ControlEvents {
     return rows[0]?.seq ?? 0;
   }
 
+  override async forgetTenant(tenantId: string): Promise<void> {
+    await sql`DELETE FROM parley.control_events WHERE tenant_id = ${tenantId}`.execute(this.#database);
+  }
+
   override list(tenantId: string, page: PageRequest): Promise<Page<StoredControlEvent> | BadCursor> {
     return controlEventPage(page, async (below, limit) => {
       const { rows } = await sql<ControlEventRow>`

@@ -14,6 +14,7 @@ import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
 import type { Database } from './database.js';
 import { toFrame, verifiedJson } from './event-rows.js';
+import { readContext, traceOf } from '../turn-context.js';
 import { withinReach } from './within-reach.js';
 
 /** The greatest `integer` of PostgreSQL: a number beyond it lies behind every event. */
@@ -112,12 +113,13 @@ export class PostgresHistory extends History {
     const row = await this.#database
       .selectFrom('turns')
       .innerJoin('sessions', 'sessions.id', 'turns.session_id')
-      .select(['turns.message_id', 'turns.session_id', 'turns.state', 'turns.accepted_seq'])
+      .select(['turns.message_id', 'turns.session_id', 'turns.state', 'turns.accepted_seq', 'turns.context'])
       .where('turns.id', '=', turnId)
       .where(withinReach(reach))
       .executeTakeFirst();
     if (row === undefined) return null;
-    return { turnId, messageId: row.message_id, sessionId: row.session_id, state: row.state, acceptedSeq: row.accepted_seq };
+    const { message_id: messageId, session_id: sessionId, state, accepted_seq: acceptedSeq, context } = row;
+    return { turnId, messageId, sessionId, state, acceptedSeq, ...traceOf(readContext(context)) };
   }
 
   #messages(reach: Reach) {

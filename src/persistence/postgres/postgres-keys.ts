@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import { isId, type Page, type PrincipalLimits, type Scope } from '#libs/contracts';
+import { isId, NO_PRINCIPAL_LIMITS, type Page, type PrincipalLimits, type Scope } from '#libs/contracts';
 import { Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Database } from './database.js';
@@ -148,13 +148,14 @@ async function addSecrets(transaction: Transaction<Tables>, id: string, secrets:
 
 function toRecord(row: KeysTable, secrets: readonly KeySecretsTable[]): KeyRecord {
   const scopes: Scope[] = JSON.parse(row.scopes);
-  const limits: PrincipalLimits = JSON.parse(row.limits);
+  // What was written before a limit existed does not name it.
+  const named: Partial<PrincipalLimits> = JSON.parse(row.limits);
   return {
     id: row.id,
     tenantId: row.tenant_id,
     name: fromJsonText(row.name),
     scopes,
-    limits,
+    limits: { ...NO_PRINCIPAL_LIMITS, ...named },
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,

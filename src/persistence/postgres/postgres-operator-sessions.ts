@@ -1,5 +1,6 @@
-import type { Scope } from '#libs/contracts';
-import { OperatorSessions, type OperatorSession } from '#libs/ports';
+import type { Page, Scope } from '#libs/contracts';
+import { OperatorSessions, type BadCursor, type OperatorSession, type OperatorSessionFilter, type PageRequest } from '#libs/ports';
+import { operatorSessionPage } from '../operator-session-page.js';
 import type { Database } from './database.js';
 import { fromJsonText, lookupText, toJsonText } from './json-text.js';
 import type { OperatorSessionsTable } from './tables.js';
@@ -34,6 +35,24 @@ export class PostgresOperatorSessions extends OperatorSessions {
   override async find(id: string): Promise<OperatorSession | null> {
     const row = await this.#database.selectFrom('operator_sessions').selectAll().where('id', '=', lookupText(id)).executeTakeFirst();
     return row === undefined ? null : toOperatorSession(row);
+  }
+
+  override list(tenantId: string, filter: OperatorSessionFilter, page: PageRequest): Promise<Page<OperatorSession> | BadCursor> {
+    const { operatorId, expiresAfter, seenAfter } = filter;
+    return operatorSessionPage(page, async ({ createdAt, id }, limit) => {
+      const query = this.#database
+        .selectFrom('operator_sessions')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('expires_at', '>', expiresAfter)
+        .where('seen_at', '>', seenAfter)
+        .where((eb) => eb.or([eb('created_at', '<', createdAt), eb.and([eb('created_at', '=', createdAt), eb('id', '<', id)])]))
+        .$if(operatorId !== undefined, (all) => all.where('operator_id', '=', toJsonText(operatorId ?? '')))
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit);
+      return (await query.execute()).map(toOperatorSession);
+    });
   }
 
   override async touch(id: string, seenAt: number): Promise<void> {

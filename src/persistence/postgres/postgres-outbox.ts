@@ -138,6 +138,13 @@ export class PostgresOutbox extends Outbox {
     return { kind: known === null ? 'not_found' : known.state === 'dead' ? 'full' : 'not_dead' };
   }
 
+  override async forgetTenant(tenantId: string): Promise<void> {
+    await this.#database.transaction().execute(async (step) => {
+      await step.deleteFrom('deliveries').where('tenant_id', '=', tenantId).execute();
+      await step.deleteFrom('callback_targets').where('tenant_id', '=', tenantId).execute();
+    });
+  }
+
   override async sweep(deliveredBefore: number, deadBefore: number, limit: number): Promise<number> {
     const { numDeletedRows } = await this.#database
       .deleteFrom('deliveries')

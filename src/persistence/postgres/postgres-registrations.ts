@@ -5,7 +5,7 @@ import { registrationPage, type RegistrationRow } from '../registration-row.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
 
-/** Agents and deployments on PostgreSQL. */
+/** What operators registered, on PostgreSQL. */
 export class PostgresRegistrations extends Registrations {
   readonly #database: Database;
 
@@ -21,10 +21,11 @@ export class PostgresRegistrations extends Registrations {
     return numAffectedRows === 1n;
   }
 
-  override async change(kind: RegistrationKind, tenantId: string, id: string, json: string): Promise<boolean> {
+  override async change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean> {
     if (!isId(id)) return false;
     const { numAffectedRows } = await sql`
-      UPDATE parley.registrations SET json = ${json} WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id = ${id}`.execute(this.#database);
+      UPDATE parley.registrations SET json = ${json} WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id = ${id}
+        AND json = COALESCE(${was ?? null}, json)`.execute(this.#database);
     return numAffectedRows === 1n;
   }
 
@@ -33,6 +34,13 @@ export class PostgresRegistrations extends Registrations {
     const { numAffectedRows } = await sql`
       DELETE FROM parley.registrations WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id = ${id}`.execute(this.#database);
     return numAffectedRows === 1n;
+  }
+
+  override async find(kind: RegistrationKind, tenantId: string, id: string): Promise<Registration | null> {
+    if (!isId(id)) return null;
+    const { rows } = await sql<RegistrationRow>`
+      SELECT * FROM parley.registrations WHERE kind = ${kind} AND tenant_id = ${tenantId} AND id = ${id}`.execute(this.#database);
+    return rows[0] === undefined ? null : toRegistration(rows[0]);
   }
 
   override list(kind: RegistrationKind, tenantId: string, page: PageRequest): Promise<Page<Registration> | BadCursor> {

@@ -24,6 +24,10 @@ export class PostgresStoreControl extends StoreControl {
     if (found === undefined || found.count < written) throw new StorageError('PostgreSQL: a write is not read back');
   }
 
+  override doubt(): null {
+    return null;
+  }
+
   /** `pg_dump` is made for this. */
   override async backup(): Promise<'unsupported'> {
     return 'unsupported';

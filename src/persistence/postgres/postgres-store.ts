@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import type { Store } from '../store.js';
 import { StoreOpenError } from '../store-open-error.js';
 import { openPool } from './database.js';
 import { PostgresCallbackTargets } from './postgres-callback-targets.js';
@@ -22,26 +22,6 @@ import { StepWriter } from './step-writer.js';
 import { describe } from './to-storage-error.js';
 import { WriterConnection } from './writer-connection.js';
 
-/** All ports on one PostgreSQL database. */
-export interface PostgresStore {
-  readonly inbox: Inbox;
-  readonly sessions: Sessions;
-  readonly history: History;
-  readonly keys: Keys;
-  readonly tokens: Tokens;
-  readonly operatorSessions: OperatorSessions;
-  readonly notes: Notes;
-  readonly outbox: Outbox;
-  readonly callbackTargets: CallbackTargets;
-  readonly auditLog: AuditLog;
-  readonly usage: UsageLedger;
-  readonly tenants: Tenants;
-  readonly figures: Figures;
-  readonly controlEvents: ControlEvents;
-  readonly registrations: Registrations;
-  readonly control: StoreControl;
-}
-
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
@@ -49,11 +29,13 @@ export interface PostgresStoreOptions {
   readonly exclusive: boolean;
   /** Told what `committed` callbacks throw. */
   readonly onFault: (error: unknown) => void;
+  /** Told, in a line each, how far a long migration is. */
+  readonly tell?: (line: string) => void;
 }
 
 /** Connects, takes the database for this process and brings its schema forward; throws `StoreOpenError`. */
-export async function openPostgresStore({ url, exclusive, onFault }: PostgresStoreOptions): Promise<PostgresStore> {
-  const connection = new WriterConnection({ url, exclusive, instance: randomUUID() });
+export async function openPostgresStore({ url, exclusive, onFault, tell = () => undefined }: PostgresStoreOptions): Promise<Store> {
+  const connection = new WriterConnection({ url, exclusive, instance: randomUUID(), tell });
   try {
     await connection.open();
   } catch (error) {

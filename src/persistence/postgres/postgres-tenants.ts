@@ -1,4 +1,5 @@
-import type { Page, TenantLimits } from '#libs/contracts';
+import type { Selectable } from 'kysely';
+import { NO_TENANT_LIMITS, type Page, type TenantLimits } from '#libs/contracts';
 import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Database } from './database.js';
@@ -26,12 +27,12 @@ export class PostgresTenants extends Tenants {
   }
 
   override async find(id: string): Promise<TenantRecord | null> {
-    const row = await this.#database.selectFrom('tenants').selectAll().where('id', '=', lookupText(id)).executeTakeFirst();
+    const row = await this.#database.selectFrom('tenants').selectAll().where('id', '=', lookupText(id)).where('removed', '=', false).executeTakeFirst();
     return row === undefined ? null : toRecord(row);
   }
 
   override async list({ limit, cursor }: PageRequest): Promise<Page<TenantRecord> | BadCursor> {
-    let query = this.#database.selectFrom('tenants').selectAll().orderBy('id').limit(limit + 1);
+    let query = this.#database.selectFrom('tenants').selectAll().where('removed', '=', false).orderBy('id').limit(limit + 1);
     if (cursor !== undefined && cursor !== null) {
       const after = readCursor(cursor, LIST, 'string');
       if (after === undefined) return 'bad_cursor';
@@ -49,18 +50,25 @@ export class PostgresTenants extends Tenants {
       .updateTable('tenants')
       .set({ ...(name === undefined ? {} : { name: toJsonText(name) }), ...(limits === undefined ? {} : { limits: JSON.stringify(limits) }) })
       .where('id', '=', lookupText(id))
+      .where('removed', '=', false)
       .returningAll()
       .executeTakeFirst();
     return row === undefined ? null : toRecord(row);
   }
 
   override async remove(id: string): Promise<boolean> {
-    const { numDeletedRows } = await this.#database.deleteFrom('tenants').where('id', '=', lookupText(id)).executeTakeFirst();
-    return numDeletedRows === 1n;
+    const { numUpdatedRows } = await this.#database
+      .updateTable('tenants')
+      .set({ name: toJsonText(''), limits: '{}', removed: true })
+      .where('id', '=', lookupText(id))
+      .where('removed', '=', false)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 }
 
-function toRecord(row: TenantsTable): TenantRecord {
-  const limits: TenantLimits = JSON.parse(row.limits);
-  return { id: row.id, name: fromJsonText(row.name), limits, createdAt: row.created_at };
+function toRecord(row: Selectable<TenantsTable>): TenantRecord {
+  // What was written before a limit existed does not name it.
+  const named: Partial<TenantLimits> = JSON.parse(row.limits);
+  return { id: row.id, name: fromJsonText(row.name), limits: { ...NO_TENANT_LIMITS, ...named }, createdAt: row.created_at };
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { UsageLedger, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from '#libs/ports';
+import { UsageLedger, type Spending, type UsageDay, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from '#libs/ports';
+import { SUMMED_AMOUNTS, toUsageDay, toUsageSum } from '../usage-row.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
 import type { UsageTable } from './tables.js';
@@ -31,31 +32,23 @@ export class PostgresUsageLedger extends UsageLedger {
       .execute();
   }
 
-  override async spent(day: number, tenantId: string, scope: UsageScope): Promise<number> {
+  override async spent(day: number, tenantId: string, scope: UsageScope): Promise<Spending> {
     let query = this.#database
       .selectFrom('usage')
-      .select(({ eb, fn }) => fn.sum<number>(eb('input_tokens', '+', eb.ref('output_tokens'))).as('tokens'))
+      .select(({ eb, fn }) => [fn.sum<number>(eb('input_tokens', '+', eb.ref('output_tokens'))).as('tokens'), fn.sum<number>('cost_nano_usd').as('nano_usd')])
       .where('tenant_id', '=', tenantId)
       .where('day', '=', day);
     if (scope.kind === 'tenant' || scope.kind === 'agent-name') query = query.where('kind', '!=', 'session');
     if (scope.kind === 'agent-name') query = query.where('agent', '=', toJsonText(scope.id));
     else if (scope.kind !== 'tenant') query = query.where('kind', '=', scope.kind).where('id', '=', toJsonText(scope.id));
-    return Number((await query.executeTakeFirst())?.tokens ?? 0);
+    const sum = await query.executeTakeFirst();
+    return { tokens: Number(sum?.tokens ?? 0), nanoUsd: Number(sum?.nano_usd ?? 0) };
   }
 
   override async sums({ tenantId, principal, fromDay, toDay, limit }: UsageQuery): Promise<readonly UsageSum[]> {
     let query = this.#database
       .selectFrom('usage')
-      .select(({ fn }) => [
-        'kind',
-        'id',
-        'agent',
-        'model',
-        fn.sum<number>('calls').as('calls'),
-        fn.sum<number>('input_tokens').as('input'),
-        fn.sum<number>('output_tokens').as('output'),
-        fn.sum<number>('cost_nano_usd').as('cost'),
-      ])
+      .select(['kind', 'id', 'agent', 'model', ...SUMMED_AMOUNTS])
       .where('tenant_id', '=', tenantId)
       .where('day', '>=', fromDay)
       .where('day', '<=', toDay)
@@ -64,13 +57,27 @@ export class PostgresUsageLedger extends UsageLedger {
       .limit(limit);
     query = query.where('kind', '!=', 'session');
     if (principal !== undefined) query = query.where('kind', '=', principal.kind).where('id', '=', toJsonText(principal.id));
-    const rows = await query.execute();
-    return rows.flatMap(({ kind, id, agent, model, calls, input, output, cost }) => {
-      if (kind === 'session') return [];
-      const by = { kind, id: fromJsonText(id) };
-      const texts = { agent: fromJsonText(agent), model: fromJsonText(model) };
-      return [{ tenantId, by, ...texts, calls: Number(calls), inputTokens: Number(input), outputTokens: Number(output), costNanoUsd: Number(cost) }];
-    });
+    return (await query.execute()).flatMap(({ kind, ...row }) => (kind === 'session' ? [] : [toUsageSum(tenantId, { kind, ...row }, fromJsonText)]));
+  }
+
+  override async days({ tenantId, principal, fromDay, toDay, limit }: UsageQuery): Promise<readonly UsageDay[]> {
+    let query = this.#database
+      .selectFrom('usage')
+      .select(['day', 'model', ...SUMMED_AMOUNTS])
+      .where('tenant_id', '=', tenantId)
+      .where('day', '>=', fromDay)
+      .where('day', '<=', toDay)
+      .where('kind', '!=', 'session')
+      .groupBy(['day', 'model'])
+      .orderBy('day')
+      .orderBy('model')
+      .limit(limit);
+    if (principal !== undefined) query = query.where('kind', '=', principal.kind).where('id', '=', toJsonText(principal.id));
+    return (await query.execute()).map((row) => toUsageDay(row, fromJsonText));
+  }
+
+  override async forgetTenant(tenantId: string): Promise<void> {
+    await this.#database.deleteFrom('usage').where('tenant_id', '=', tenantId).execute();
   }
 }
 

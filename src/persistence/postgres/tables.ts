@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { Author, Role, StoredEventType, TurnState } from '#libs/contracts';
 import type { TokenKind } from '#libs/ports';
 import type { CallbackTargetsTable, DeliveriesTable } from '../delivery-row.js';
@@ -55,6 +56,7 @@ interface TurnsTable {
   attempt: number;
   accepted_seq: number;
   ended_seq: number | null;
+  context: string | null;
   partial: string | null;
   settled: number | null;
 }
@@ -142,4 +144,5 @@ export interface TenantsTable {
   name: string;
   limits: string;
   created_at: number;
+  removed: Generated<boolean>;
 }

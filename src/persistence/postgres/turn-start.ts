@@ -2,7 +2,7 @@ import type { Author } from '#libs/contracts';
 import type { Checkpoint, ClaimedTurn, Started, StoredFrame } from '#libs/ports';
 import type { MessageAcceptedFields } from '../turn-facts.js';
 import { fromJsonText } from './json-text.js';
-import { readContext } from './turn-context.js';
+import { readContext } from '../turn-context.js';
 
 /** What `start_next` answers. Free text is JSON text; `said` and `started` are whole events; a damaged message has no `said`. */
 export interface StartedAnswer {
@@ -34,9 +34,7 @@ export function toStarted(answer: StartedAnswer, sessionId: string, startedAt: n
     messageId,
     agent: fromJsonText(answer.agent),
     ...saidIn(answer),
-    projectIds: context.projectIds,
-    metadata: context.metadata,
-    replyContext: context.replyContext,
+    ...context,
     acceptedSeq,
     acceptedAt,
     startedAt,

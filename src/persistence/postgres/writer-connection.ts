@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { connectionTo } from './connection.js';
 import { nameHolder, takeDatabase } from './holder.js';
-import { migrate } from './migrate.js';
+import { migrate, prepare } from './migrate.js';
 import { isAnswer } from './to-storage-error.js';
 
 /** A server that cannot be reached any more does not say goodbye. */
@@ -14,6 +14,8 @@ export interface WriterOptions {
   readonly instance: string;
   /** Whether nobody else may write; false when several processes are joined to one gateway. */
   readonly exclusive: boolean;
+  /** Told, in a line each, how far a long migration is. */
+  readonly tell?: (line: string) => void;
 }
 
 /** The one connection that writes the road. When it breaks, the next call makes a new one, which has to take the database again. */
@@ -34,8 +36,10 @@ export class WriterConnection {
     try {
       await client.connect();
       if (this.#options.exclusive) await takeDatabase(client, this.#options.instance);
-      await migrate(client);
+      await prepare(client);
+      // Before the schema is brought forward, which can take long: a second process is told who does it.
       if (this.#options.exclusive) await nameHolder(client, this.#options.instance);
+      await migrate(client, this.#options.tell);
     } catch (error) {
       await this.#discard(client);
       throw error;

@@ -4,16 +4,18 @@ import { messageAccepted, turnStarted } from '../turn-facts.js';
 import type { ClaimRow, RoadStatements } from './road-statements.js';
 import type { SessionRow } from './session-cache.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
-import { contextOf, writeContext } from './turn-context.js';
+import { contextOf, writeContext } from '../turn-context.js';
 
 /** `Inbox.accept` inside a transaction. */
 export function acceptStep(road: RoadStatements, request: AcceptRequest): AcceptOutcome {
-  const claim = findClaim(road, request);
-  if (claim !== undefined) return answerAgain(request, claim);
   const session = request.sessionId === undefined ? undefined : findSession(road, request.sessionId, request.reach);
   const refusal = refusalOf(request, session);
-  if (refusal !== null) return { kind: 'refused', failure: refusal };
-  return acceptFresh(road, request, session ?? null);
+  const accepted = refusal === null ? acceptFresh(road, request, session ?? null) : null;
+  if (accepted !== null) return accepted;
+  const claim = findClaim(road, request);
+  if (claim !== undefined) return answerAgain(request, claim);
+  if (refusal === null) throw new Error('a message was neither new nor sent before');
+  return { kind: 'refused', failure: refusal };
 }
 
 function findClaim(road: RoadStatements, { reach, author, clientId }: AcceptRequest): ClaimRow | undefined {
@@ -53,31 +55,32 @@ function findSession(road: RoadStatements, id: string, reach: Reach): SessionRow
   return reaches(reach, { id: row.id, tenantId: row.tenant_id, owner }) ? row : undefined;
 }
 
-function acceptFresh(road: RoadStatements, request: AcceptRequest, session: SessionRow | null): AcceptOutcome {
+/** Null, with nothing written, when the client's id was claimed before: the claim is tried by writing it, which is read and write in one. */
+function acceptFresh(road: RoadStatements, request: AcceptRequest, known: SessionRow | null): AcceptOutcome | null {
   const { ids } = request;
-  const sessionId = session?.id ?? ids.session;
-  const agent = request.agent ?? (session === null ? request.defaultAgent : fromStoredText(session.agent));
-  const starts = request.start && (session === null || road.oldestOpen.get(sessionId) === undefined);
-  const seq = (session?.last_seq ?? 0) + 1;
-  if (session === null) addSession(road, request);
-  addTurn(road, request, { sessionId, agent, starts, seq });
-  const frames: StoredFrame[] = [road.addEvent(messageAccepted(request), sessionId, seq)];
+  const agent = request.agent ?? (known === null ? request.defaultAgent : fromStoredText(known.agent));
+  const starts = request.start && (known === null || road.oldestOpen.get(known.id) === undefined);
+  const sessionId = known?.id ?? ids.session;
+  const seq = (known?.last_seq ?? 0) + 1;
+  if (!addTurn(road, request, { sessionId, agent, starts, seq })) return null;
+  const session = known ?? addSession(road, request);
+  const frames: StoredFrame[] = [road.addEvent(messageAccepted(request), session, seq)];
   const accepted = { messageId: ids.message, turnId: ids.turn, sessionId, seq, duplicate: false, status: 'queued' as const };
-  return { kind: 'accepted', accepted, frames, started: starts ? startFresh(road, request, sessionId, agent, seq) : null };
+  return { kind: 'accepted', accepted, frames, started: starts ? startFresh(road, request, session, agent, seq) : null };
 }
 
-function addSession(road: RoadStatements, { ids, reach, author, defaultAgent, at }: AcceptRequest): void {
-  const owner = toStoredText(author.id);
-  road.addSession.run(ids.session, reach.tenantId, author.kind, owner, null, toStoredText(defaultAgent), '{}', at, at);
+function addSession(road: RoadStatements, { ids, reach, author, defaultAgent, at }: AcceptRequest): SessionRow {
+  return road.addSession({ id: ids.session, tenantId: reach.tenantId, owner: author, title: null, agent: defaultAgent, metadata: '{}', at });
 }
 
+/** False when the client's id was claimed before. */
 function addTurn(
   road: RoadStatements,
   request: AcceptRequest,
   turn: { sessionId: string; agent: string; starts: boolean; seq: number },
-): void {
+): boolean {
   const { ids, reach, author, clientId } = request;
-  road.addTurn.run(
+  const added = road.addTurn.run(
     ids.turn,
     ids.message,
     turn.sessionId,
@@ -94,14 +97,15 @@ function addTurn(
     request.at,
     writeContext(contextOf(request)),
   );
+  return added === 1;
 }
 
-function startFresh(road: RoadStatements, request: AcceptRequest, sessionId: string, agent: string, acceptedSeq: number): Started {
+function startFresh(road: RoadStatements, request: AcceptRequest, session: SessionRow, agent: string, acceptedSeq: number): Started {
   const { ids, at } = request;
   const fact = turnStarted({ turnId: ids.turn, messageId: ids.message, agent, attempt: 1 }, at);
   const turn = {
     turnId: ids.turn,
-    sessionId,
+    sessionId: session.id,
     attempt: 1,
     tenantId: request.reach.tenantId,
     messageId: ids.message,
@@ -115,5 +119,5 @@ function startFresh(road: RoadStatements, request: AcceptRequest, sessionId: str
     startedAt: at,
     checkpoint: null,
   };
-  return { turn, frames: [road.addEvent(fact, sessionId, acceptedSeq + 1)] };
+  return { turn, frames: [road.addEvent(fact, session, acceptedSeq + 1)] };
 }

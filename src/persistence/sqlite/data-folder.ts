@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../config/make-folder.js';
 import { StoreOpenError } from '../store-open-error.js';
 
 /** A data folder that this process alone uses, until it is released or dies. */
@@ -28,7 +29,7 @@ export function takeDataFolder(folder: string): DataFolder {
   const owner = join(folder, 'parley.owner');
   const file = join(folder, 'parley.db');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     touch(join(folder, 'parley.lock'));
     const lock = lockFile(folder, owner);
     try {

@@ -30,6 +30,7 @@ export class GroupCommit {
   #queue: Step[] = [];
   #scheduled = false;
   #closed = false;
+  #refusal: string | null = null;
   /** Called when what the steps of a transaction wrote was taken back. */
   onRollback: () => void = () => undefined;
 
@@ -43,6 +44,7 @@ export class GroupCommit {
   submit<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#closed) return reject(new StorageError('the store is closed'));
+      if (this.#refusal !== null) return reject(new StorageError(this.#refusal));
       if (this.#queue.length >= QUEUE_LIMIT) return reject(new StorageError('too many writes are waiting'));
       let result: Result;
       this.#queue.push({
@@ -55,6 +57,11 @@ export class GroupCommit {
       });
       this.#schedule();
     });
+  }
+
+  /** From now on takes nothing more, for this reason. */
+  refuse(reason: string): void {
+    this.#refusal = reason;
   }
 
   /** Writes what waits, then takes nothing more. */

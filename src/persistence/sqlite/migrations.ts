@@ -1,9 +1,13 @@
+import { AUDIT_LISTS_SCHEMA } from './audit-lists-schema.js';
 import { AUDIT_SCHEMA } from './audit-schema.js';
 import { CONTROL_EVENTS_SCHEMA } from './control-events-schema.js';
 import { OPERATOR_LISTS_SCHEMA } from './operator-lists-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
 import { REGISTRATIONS_SCHEMA } from './registrations-schema.js';
+import { REMOVED_TENANTS_SCHEMA } from './removed-tenants-schema.js';
+import { SESSION_NUMBERS_SCHEMA } from './session-numbers-schema.js';
 import { TENANTS_SCHEMA } from './tenants-schema.js';
+import { USAGE_ROLLUPS_SCHEMA } from './usage-rollups-schema.js';
 import { USAGE_SCHEMA } from './usage-schema.js';
 
 /** The schema, step by step: number N is what brings a store of N - 1 forward. A released step is never changed. */
@@ -128,4 +132,8 @@ export const MIGRATIONS: readonly string[] = [
   CONTROL_EVENTS_SCHEMA,
   TENANTS_SCHEMA,
   REGISTRATIONS_SCHEMA,
+  SESSION_NUMBERS_SCHEMA,
+  AUDIT_LISTS_SCHEMA,
+  USAGE_ROLLUPS_SCHEMA,
+  REMOVED_TENANTS_SCHEMA,
 ];

@@ -1,36 +1,60 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreOpenError } from '../store-open-error.js';
+import { MigrationProgress } from '../migration-progress.js';
 import { MIGRATIONS } from './migrations.js';
+import { PageCheck } from './page-check.js';
 
 const BUSY_TIMEOUT_MS = 5_000;
 /** Pages in the log before they are copied into the file: 16 MiB, so that a checkpoint serves many commits. */
 const CHECKPOINT_PAGES = 4_096;
+
+/** Up to this size a file is checked where it is opened: that is quicker than another process is started. */
+const SMALL_BYTES = 32 * 1024 * 1024;
 
 const TABLES_OF_EVERY_VERSION = ['sessions', 'events', 'turns', 'keys'];
 
 export interface Connections {
   readonly writer: DatabaseSync;
   readonly reader: DatabaseSync;
+  /** The check of the file, where it was asked for and still runs. */
+  readonly check: PageCheck | null;
 }
 
 /**
  * Opens the file, brings its schema forward, and gives a connection that writes and one that reads. Throws `StoreOpenError`.
- * `check`: all pages are read and checked before anything is trusted; about a second for each GB.
+ * `checkWithinMs`: all pages are read and checked first, about a second for each GB that is in memory; the check of a large file that
+ * takes longer goes on meanwhile. Null: the file is trusted. `tell` hears of a migration that takes long.
  */
-export function openDatabase(file: string, check: boolean): Connections {
+export function openDatabase(file: string, checkWithinMs: number | null, tell: (line: string) => void = () => undefined): Connections {
   const opened: DatabaseSync[] = [];
+  let check: PageCheck | null = null;
   try {
     const writer = connect(file, false);
     opened.push(writer);
-    if (check) quickCheck(writer, file);
-    migrate(writer, file);
+    if (checkWithinMs !== null) {
+      const beside = statSync(file).size <= SMALL_BYTES ? null : PageCheck.begin(file);
+      if (beside === null) quickCheck(writer, file);
+      else check = unlessFinished(beside, file, checkWithinMs);
+    }
+    migrate(writer, file, tell);
     const reader = connect(file, true);
     opened.push(reader);
-    return { writer, reader };
+    return { writer, reader, check };
   } catch (error) {
+    check?.stop();
     for (const db of opened) db.close();
     throw toStoreOpenError(error, file);
   }
+}
+
+/** The check, if it has not ended by then. Throws `StoreOpenError` when it has found damage. */
+function unlessFinished(check: PageCheck, file: string, withinMs: number): PageCheck | null {
+  const found = check.foundWithin(withinMs);
+  if (found === null) return check;
+  check.stop();
+  if (found !== 'ok') throw damaged(file, found);
+  return null;
 }
 
 /** What SQLite said about the file, as a line that says what to do. */
@@ -53,7 +77,7 @@ function connect(file: string, readOnly: boolean): DatabaseSync {
 /** Throws `StoreOpenError` when a page of the file is not what SQLite wrote. */
 export function quickCheck(db: DatabaseSync, file: string): void {
   const found = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-  if (found !== 'ok') throw damaged(file, String(found).replaceAll('\n', ' '));
+  if (found !== 'ok') throw damaged(file, String(found));
 }
 
 /** The schema version of the file, when it is one of ours and of a version that is known; throws `StoreOpenError` otherwise. */
@@ -72,10 +96,14 @@ export function knownSchema(db: DatabaseSync, file: string): number {
   return found;
 }
 
-function migrate(db: DatabaseSync, file: string): void {
+function migrate(db: DatabaseSync, file: string, tell: (line: string) => void): void {
   const found = knownSchema(db, file);
+  if (found === MIGRATIONS.length) return;
+  const progress = new MigrationProgress(file, statSync(file).size, { from: found, to: MIGRATIONS.length }, tell);
   for (const [index, sql] of MIGRATIONS.entries()) {
-    if (index >= found) step(db, sql, index + 1);
+    if (index < found) continue;
+    step(db, sql, index + 1);
+    progress.reached(index + 1);
   }
 }
 
@@ -111,6 +139,7 @@ function describe(error: unknown, file: string): string {
   }
 }
 
-function damaged(file: string, reason: string): StoreOpenError {
-  return new StoreOpenError(`${file} is damaged (${reason}): restore a backup with \`parley restore FILE --force\`, which keeps the damaged file`);
+/** Says what to do about a file in which something is wrong. */
+export function damaged(file: string, reason: string): StoreOpenError {
+  return new StoreOpenError(`${file} is damaged (${reason.replaceAll('\n', ' ')}): restore a backup with \`parley restore FILE --force\`, which keeps the damaged file`);
 }

@@ -3,6 +3,8 @@ import type { DeliveriesTable } from '../delivery-row.js';
 import { Query } from './query.js';
 
 const OPEN = "state IN ('pending', 'delivering')";
+/** Said besides the state that is meant, since without it SQLite does not take the index of what has ended, and reads all deliveries. */
+const ENDED = "state IN ('delivered', 'dead')";
 /** Of what is due, so much is looked at to find targets that are not busy. */
 const LOOKED_AT = 500;
 
@@ -18,6 +20,8 @@ export class OutboxStatements {
   readonly settle;
   readonly redrive;
   readonly sweep;
+  readonly forgetDeliveries;
+  readonly forgetTargets;
 
   constructor(db: DatabaseSync) {
     this.byId = new Query<DeliveriesTable>(db, 'SELECT * FROM deliveries WHERE id = ? AND tenant_id = ?');
@@ -54,10 +58,13 @@ export class OutboxStatements {
       db,
       "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?, changed_at = ? WHERE id = ? AND state = 'dead'",
     );
+    this.forgetDeliveries = new Query(db, 'DELETE FROM deliveries WHERE tenant_id = ?');
+    this.forgetTargets = new Query(db, 'DELETE FROM callback_targets WHERE tenant_id = ?');
     this.sweep = new Query(
       db,
       `DELETE FROM deliveries WHERE id IN (
-         SELECT id FROM deliveries WHERE (state = 'delivered' AND changed_at < ?) OR (state = 'dead' AND changed_at < ?) LIMIT ?
+         SELECT id FROM deliveries WHERE ${ENDED} AND state = 'delivered' AND changed_at < ?
+         UNION ALL SELECT id FROM deliveries WHERE ${ENDED} AND state = 'dead' AND changed_at < ? LIMIT ?
        )`,
     );
   }

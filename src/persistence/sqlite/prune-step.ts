@@ -5,6 +5,7 @@ import { LAST_AT, LAST_SEQ } from './session-rows.js';
 
 interface PrunableRow {
   readonly id: string;
+  readonly number: number;
   readonly first_seq: number;
   readonly last_seq: number;
   readonly last_at: number | null;
@@ -24,14 +25,14 @@ export class PruneStep {
   constructor(db: DatabaseSync) {
     this.#sessions = new Query<PrunableRow>(
       db,
-      `SELECT s.id, s.first_seq, s.closing, ${LAST_SEQ} AS last_seq, ${LAST_AT} AS last_at FROM sessions s WHERE s.id > ? ORDER BY s.id LIMIT ?`,
+      `SELECT s.id, s.number, s.first_seq, s.closing, ${LAST_SEQ} AS last_seq, ${LAST_AT} AS last_at FROM sessions s WHERE s.id > ? ORDER BY s.id LIMIT ?`,
     );
     this.#hasOpen = new Query(db, 'SELECT 1 FROM turns INDEXED BY turns_open WHERE session_id = ? AND ended_seq IS NULL LIMIT 1');
     this.#turns = new Query(
       db,
-      "DELETE FROM turns WHERE id IN (SELECT turn_id FROM events WHERE session_id = ? AND seq <= ? AND type = 'message-accepted')",
+      "DELETE FROM turns WHERE id IN (SELECT turn_id FROM events WHERE session = ? AND seq <= ? AND type = 'message-accepted')",
     );
-    this.#events = new Query(db, 'DELETE FROM events WHERE session_id = ? AND seq <= ?');
+    this.#events = new Query(db, 'DELETE FROM events WHERE session = ? AND seq <= ?');
     this.#notes = new Query(db, 'DELETE FROM notes WHERE session_id = ?');
     this.#forget = new Query(db, 'UPDATE sessions SET first_seq = ?, changed_at = max(changed_at, ?) WHERE id = ?');
   }
@@ -54,9 +55,9 @@ export class PruneStep {
   }
 
   /** The time of the last event stays the session's: the row takes it over. */
-  #erase({ id, last_seq }: PrunableRow, upTo: number, lastAt: number): number {
-    this.#turns.run(id, upTo);
-    const erased = this.#events.run(id, upTo);
+  #erase({ id, number, last_seq }: PrunableRow, upTo: number, lastAt: number): number {
+    this.#turns.run(number, upTo);
+    const erased = this.#events.run(number, upTo);
     if (upTo === last_seq) this.#notes.run(id);
     this.#forget.run(upTo + 1, lastAt, id);
     return erased;

@@ -5,7 +5,9 @@ import { checksumOf } from './event-rows.js';
 import { Query } from './query.js';
 import { ReplyDelivery } from './reply-delivery.js';
 import { SessionCache, type SessionRow } from './session-cache.js';
+import { SessionNumbers } from './session-numbers.js';
 import { LAST_SEQ } from './session-rows.js';
+import { toStoredText } from './stored-text.js';
 
 export interface TurnRow {
   readonly id: string;
@@ -34,6 +36,19 @@ export interface ClaimRow {
   readonly accepted_seq: number;
 }
 
+/** A session that is about to be written. */
+export interface AddedSession {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly owner: Author;
+  readonly title: string | null;
+  readonly agent: string;
+  /** As JSON. */
+  readonly metadata: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 const HAS_CALLBACK = 'EXISTS (SELECT 1 FROM callback_targets WHERE session_id = s.id)';
 const TURN =
   'id, message_id, session_id, tenant_id, author_kind, author_id, agent, state, attempt, accepted_seq, accepted_at, context, partial, settled';
@@ -42,7 +57,6 @@ const HELD = "id = ? AND session_id = ? AND attempt = ? AND state = 'running'";
 /** The statements of the road of a message, prepared once on the writer's connection. For use inside a step of the group commit only. */
 export class RoadStatements {
   readonly session;
-  readonly addSession;
   readonly claimOf;
   readonly addTurn;
   readonly turnById;
@@ -56,21 +70,24 @@ export class RoadStatements {
   readonly setCancelled;
   readonly event;
   readonly openTurns;
+  readonly #addSession;
   readonly #addEvent;
+  readonly #numbers: SessionNumbers;
   readonly #replies: ReplyDelivery;
 
   constructor(db: DatabaseSync) {
     this.session = new SessionCache(
       new Query<SessionRow>(
         db,
-        `SELECT id, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq, ${HAS_CALLBACK} AS has_callback
+        `SELECT id, number, tenant_id, owner_kind, owner_id, agent, closing, ${LAST_SEQ} AS last_seq, ${HAS_CALLBACK} AS has_callback
          FROM sessions s WHERE id = ?`,
       ),
     );
-    this.addSession = new Query(
+    this.#numbers = new SessionNumbers(db);
+    this.#addSession = new Query(
       db,
-      `INSERT INTO sessions (id, tenant_id, owner_kind, owner_id, title, agent, metadata, created_at, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO sessions (id, number, tenant_id, owner_kind, owner_id, title, agent, metadata, created_at, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.claimOf = new Query<ClaimRow>(
       db,
@@ -81,7 +98,8 @@ export class RoadStatements {
       db,
       `INSERT INTO turns (id, message_id, session_id, tenant_id, author_kind, author_id, client_id, fingerprint, session_named, agent,
                           state, attempt, accepted_seq, accepted_at, context)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (author_id, client_id, tenant_id, author_kind) WHERE client_id IS NOT NULL DO NOTHING`,
     );
     this.turnById = new Query<TurnRow>(db, `SELECT ${TURN} FROM turns WHERE id = ?`);
     this.turnByMessage = new Query<TurnRow>(db, `SELECT ${TURN} FROM turns WHERE message_id = ?`);
@@ -98,22 +116,39 @@ export class RoadStatements {
       db,
       "UPDATE turns SET state = 'cancelled', ended_seq = ?, partial = NULL, settled = NULL WHERE id = ? AND state = 'queued'",
     );
-    this.event = new Query<{ json: string; checksum: number }>(db, 'SELECT json, checksum FROM events WHERE session_id = ? AND seq = ?');
+    this.event = new Query<{ json: string; checksum: number }>(db, 'SELECT json, checksum FROM events WHERE session = ? AND seq = ?');
     this.openTurns = new Query<TurnRow>(
       db,
       `SELECT ${TURN} FROM turns INDEXED BY turns_open WHERE ended_seq IS NULL AND id > ? ORDER BY id LIMIT ?`,
     );
-    this.#addEvent = new Query(db, 'INSERT INTO events (session_id, seq, at, turn_id, type, json, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#addEvent = new Query(db, 'INSERT INTO events (session, seq, at, turn_id, type, json, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#replies = new ReplyDelivery(db);
   }
 
+  /** Writes a session without events and gives its row, which is kept. */
+  addSession({ id, tenantId, owner, title, agent, metadata, at }: AddedSession): SessionRow {
+    const number = this.#numbers.next();
+    const texts = [toStoredText(owner.id), title === null ? null : toStoredText(title), toStoredText(agent)] as const;
+    this.#addSession.run(id, number, tenantId, owner.kind, ...texts, metadata, at, at);
+    const [owner_id, , stored_agent] = texts;
+    const row = { id, number, tenant_id: tenantId, owner_kind: owner.kind, owner_id, agent: stored_agent, last_seq: 0, closing: 0, has_callback: 0 } as const;
+    this.session.keep(row);
+    return row;
+  }
+
   /** Writes an event; the end of a turn also to the outbox, when its session has a callback. */
-  addEvent(fact: Fact, sessionId: string, seq: number): StoredFrame {
-    const frame = toStoredFrame(fact, sessionId, seq);
-    this.#addEvent.run(sessionId, seq, fact.at, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
-    this.session.numbered(sessionId, seq);
-    if (isTerminal(fact.type) && this.session.get(sessionId)?.has_callback === 1) this.#replies.enqueue(frame, fact.at);
+  addEvent(fact: Fact, session: SessionRow, seq: number): StoredFrame {
+    const frame = toStoredFrame(fact, session.id, seq);
+    this.#addEvent.run(session.number, seq, fact.at, frame.turnId, frame.type, frame.json, checksumOf(frame.json));
+    this.session.numbered(session.id, seq);
+    if (session.has_callback === 1 && isTerminal(fact.type)) this.#replies.enqueue(frame, fact.at);
     return frame;
+  }
+
+  /** What is kept of the store in memory may not be true any more: a transaction was taken back. */
+  forgetAll(): void {
+    this.session.clear();
+    this.#numbers.clear();
   }
 
   end(lease: { turnId: string; sessionId: string; attempt: number }, state: TurnEndState, seq: number): boolean {

@@ -3,6 +3,7 @@ import type { Query } from './query.js';
 
 export interface SessionRow {
   readonly id: string;
+  readonly number: number;
   readonly tenant_id: string;
   readonly owner_kind: Author['kind'];
   readonly owner_id: string;
@@ -34,10 +35,14 @@ export class SessionCache {
     const kept = this.#rows.get(id);
     if (kept !== undefined) return kept;
     const row = this.#query.get(id);
-    if (row === undefined) return undefined;
-    if (this.#rows.size >= LIMIT) this.#forgetOldest();
-    this.#rows.set(id, row);
+    if (row !== undefined) this.keep(row);
     return row;
+  }
+
+  /** The row as it was just written. */
+  keep(row: SessionRow): void {
+    if (this.#rows.size >= LIMIT) this.#forgetOldest();
+    this.#rows.set(row.id, { ...row });
   }
 
   /** An event of this number was written. */

@@ -9,10 +9,13 @@ import type { SessionsTable } from './tables.js';
  * The number of the last event of session `s`. It is nowhere else: a step then leaves the session's own page alone,
  * which is one page less in each commit.
  */
-export const LAST_SEQ = 'coalesce((SELECT max(seq) FROM events WHERE session_id = s.id), s.first_seq - 1)';
+export const LAST_SEQ = 'coalesce((SELECT max(seq) FROM events WHERE session = s.number), s.first_seq - 1)';
 /** The time of its last event; null when none is kept. */
-export const LAST_AT = '(SELECT at FROM events WHERE session_id = s.id ORDER BY seq DESC LIMIT 1)';
+export const LAST_AT = '(SELECT at FROM events WHERE session = s.number ORDER BY seq DESC LIMIT 1)';
 const UPDATED_AT = `max(s.changed_at, coalesce(${LAST_AT}, 0))`;
+
+/** Behind WHERE: the events of the session whose id is the first value. */
+export const OF_SESSION = 'session = (SELECT number FROM sessions WHERE id = ?1)';
 
 /** A session as it is shown: its row and what follows from its events. */
 export interface SessionView extends SessionsTable {

@@ -19,6 +19,7 @@ export class SqliteCallbackTargets extends CallbackTargets {
   readonly #addresses;
   readonly #add;
   readonly #replaceSecret;
+  readonly #reseal;
 
   /** `db` is the writer's connection. */
   constructor(db: DatabaseSync, writer: GroupCommit, road: RoadStatements, reader: Reader) {
@@ -39,6 +40,7 @@ export class SqliteCallbackTargets extends CallbackTargets {
       'SELECT count(*) AS count FROM callback_targets WHERE tenant_id = ? AND session_id IS NULL',
     );
     this.#add = new Query(db, 'INSERT INTO callback_targets (id, tenant_id, session_id, url, secret, created_at) VALUES (?, ?, NULL, ?, ?, ?)');
+    this.#reseal = new Query(db, 'UPDATE callback_targets SET secret = ? WHERE id = ? AND secret = ?');
     this.#replaceSecret = new Query(db, 'UPDATE callback_targets SET secret = ? WHERE tenant_id = ? AND url = ? AND session_id IS NULL');
   }
 
@@ -74,6 +76,21 @@ export class SqliteCallbackTargets extends CallbackTargets {
 
   override replaceSecret(tenantId: string, url: string, secret: string): Promise<boolean> {
     return this.#writer.submit(() => this.#replaceSecret.run(secret, tenantId, url) === 1);
+  }
+
+  override after(id: string, limit: number): Promise<readonly CallbackTarget[]> {
+    return reading(async () => {
+      const rows = await this.#reader.selectFrom('callback_targets').selectAll().where('id', '>', id).orderBy('id').limit(limit).execute();
+      return rows.map(toCallbackTarget);
+    });
+  }
+
+  override reseal(target: CallbackTarget, secret: string): Promise<boolean> {
+    return this.#writer.submit(() => {
+      const replaced = this.#reseal.run(secret, target.id, target.secret) === 1;
+      if (target.sessionId !== null) this.#road.session.forget(target.sessionId);
+      return replaced;
+    });
   }
 
   override find(id: string, tenantId: string): Promise<CallbackTarget | null> {

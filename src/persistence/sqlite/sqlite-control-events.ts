@@ -12,6 +12,7 @@ export class SqliteControlEvents extends ControlEvents {
   readonly #number;
   readonly #add;
   readonly #trim;
+  readonly #forget;
   readonly #after;
   readonly #below;
   readonly #last;
@@ -27,6 +28,7 @@ export class SqliteControlEvents extends ControlEvents {
     );
     this.#add = new Query(db, 'INSERT INTO control_events (tenant_id, seq, at, type, detail) VALUES (?, ?, ?, ?, ?)');
     this.#trim = new Query(db, 'DELETE FROM control_events WHERE tenant_id = ? AND seq <= ?');
+    this.#forget = new Query(db, 'DELETE FROM control_events WHERE tenant_id = ?');
     this.#after = new Query<ControlEventRow>(reader, 'SELECT * FROM control_events WHERE tenant_id = ? AND seq > ? ORDER BY seq LIMIT ?');
     this.#below = new Query<ControlEventRow>(reader, 'SELECT * FROM control_events WHERE tenant_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?');
     this.#last = new Query<{ seq: number }>(reader, 'SELECT last_seq AS seq FROM control_event_numbers WHERE tenant_id = ?');
@@ -48,6 +50,10 @@ export class SqliteControlEvents extends ControlEvents {
 
   override last(tenantId: string): Promise<number> {
     return reading(async () => this.#last.get(tenantId)?.seq ?? 0);
+  }
+
+  override async forgetTenant(tenantId: string): Promise<void> {
+    await this.#writer.submit(() => this.#forget.run(tenantId));
   }
 
   override list(tenantId: string, page: PageRequest): Promise<Page<StoredControlEvent> | BadCursor> {

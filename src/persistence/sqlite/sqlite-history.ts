@@ -15,9 +15,10 @@ import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
 import { toFrame, verifiedJson, type EventRow } from './event-rows.js';
 import { Query } from './query.js';
-import { LAST_SEQ, reachedRow, type SessionView } from './session-rows.js';
+import { LAST_SEQ, OF_SESSION, reachedRow, type SessionView } from './session-rows.js';
 import type { SessionsTable } from './tables.js';
 import { reading } from './to-storage-error.js';
+import { readContext, traceOf } from '../turn-context.js';
 
 type Reached = Pick<SessionsTable, 'id' | 'tenant_id' | 'owner_kind' | 'owner_id' | 'closing'>;
 
@@ -33,15 +34,15 @@ interface MessageRow extends Reached {
   readonly ended_checksum: number | null;
 }
 
-const EVENT = 'session_id, seq, turn_id, type, json, checksum';
+const EVENT = '?1 AS session_id, seq, turn_id, type, json, checksum';
 const SESSION = 's.id, s.tenant_id, s.owner_kind, s.owner_id, s.closing';
 const TURN = 't.id AS turn_id, t.message_id, t.state, t.accepted_seq, t.ended_seq';
 const MESSAGE = `SELECT ${SESSION}, ${TURN}, a.json AS accepted_json, a.checksum AS accepted_checksum,
     e.json AS ended_json, e.checksum AS ended_checksum
   FROM turns t
   JOIN sessions s ON s.id = t.session_id
-  JOIN events a ON a.session_id = t.session_id AND a.seq = t.accepted_seq
-  LEFT JOIN events e ON e.session_id = t.session_id AND e.seq = t.ended_seq`;
+  JOIN events a ON a.session = s.number AND a.seq = t.accepted_seq
+  LEFT JOIN events e ON e.session = s.number AND e.seq = t.ended_seq`;
 
 /** The past of sessions on SQLite; every event that is read is held against its checksum. */
 export class SqliteHistory extends History {
@@ -60,25 +61,25 @@ export class SqliteHistory extends History {
       db,
       `SELECT ${SESSION}, s.first_seq, ${LAST_SEQ} AS last_seq FROM sessions s WHERE s.id = ?`,
     );
-    this.#events = new Query<EventRow>(db, `SELECT ${EVENT} FROM events WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?`);
+    this.#events = new Query<EventRow>(db, `SELECT ${EVENT} FROM events WHERE ${OF_SESSION} AND seq > ?2 ORDER BY seq LIMIT ?3`);
     this.#turnEvents = new Query<EventRow>(
       db,
-      `SELECT ${EVENT} FROM events WHERE session_id = ? AND seq BETWEEN ? AND ? AND turn_id = ? ORDER BY seq`,
+      `SELECT ${EVENT} FROM events WHERE ${OF_SESSION} AND seq BETWEEN ?2 AND ?3 AND turn_id = ?4 ORDER BY seq`,
     );
     this.#conversation = new Query<EventRow>(
       db,
       `SELECT ${EVENT} FROM events
-       WHERE session_id = ? AND seq < ? AND type IN ('message-accepted', 'turn-completed') ORDER BY seq DESC LIMIT ?`,
+       WHERE ${OF_SESSION} AND seq < ?2 AND type IN ('message-accepted', 'turn-completed') ORDER BY seq DESC LIMIT ?3`,
     );
-    this.#turn = new Query<Reached & Pick<MessageRow, 'turn_id' | 'message_id' | 'state' | 'accepted_seq' | 'ended_seq'>>(
+    this.#turn = new Query<Reached & Pick<MessageRow, 'turn_id' | 'message_id' | 'state' | 'accepted_seq' | 'ended_seq'> & { readonly context: string | null }>(
       db,
-      `SELECT ${SESSION}, ${TURN} FROM turns t JOIN sessions s ON s.id = t.session_id WHERE t.id = ?`,
+      `SELECT ${SESSION}, ${TURN}, t.context FROM turns t JOIN sessions s ON s.id = t.session_id WHERE t.id = ?`,
     );
     this.#message = new Query<MessageRow>(db, `${MESSAGE} WHERE t.message_id = ?`);
     this.#messages = new Query<MessageRow>(
       db,
       `${MESSAGE} WHERE t.id IN (
-         SELECT turn_id FROM events WHERE session_id = ? AND seq > ? AND type = 'message-accepted' ORDER BY seq LIMIT ?
+         SELECT turn_id FROM events WHERE ${OF_SESSION} AND seq > ?2 AND type = 'message-accepted' ORDER BY seq LIMIT ?3
        ) ORDER BY t.accepted_seq`,
     );
   }
@@ -130,7 +131,7 @@ export class SqliteHistory extends History {
     return reading(() => {
       const row = isId(turnId) ? reachedRow(this.#turn.get(turnId), reach) : null;
       if (row === null) return null;
-      return { turnId, messageId: row.message_id, sessionId: row.id, state: row.state, acceptedSeq: row.accepted_seq };
+      return { turnId, messageId: row.message_id, sessionId: row.id, state: row.state, acceptedSeq: row.accepted_seq, ...traceOf(readContext(row.context)) };
     });
   }
 

@@ -46,7 +46,7 @@ export class SqliteInbox extends Inbox {
       if (session === undefined) return null;
       const next = this.#next(session);
       if (next === null || (agent !== undefined && fromStoredText(next.agent) !== agent)) return null;
-      return startQueued(this.#road, next, session.last_seq + 1, at);
+      return startQueued(this.#road, session, next, session.last_seq + 1, at);
     }, committed);
   }
 
@@ -122,9 +122,9 @@ export class SqliteInbox extends Inbox {
     if (session === undefined) return 'stale';
     const seq = session.last_seq + 1;
     if (!this.#road.end(lease, end.state, seq)) return 'stale';
-    const frames = [this.#road.addEvent(end.fact, lease.sessionId, seq)];
+    const frames = [this.#road.addEvent(end.fact, session, seq)];
     const next = startNext ? this.#next(session) : null;
-    const started = next === null ? null : startQueued(this.#road, next, seq + 1, end.fact.at);
+    const started = next === null ? null : startQueued(this.#road, session, next, seq + 1, end.fact.at);
     return { frames, started };
   }
 
@@ -143,7 +143,7 @@ export class SqliteInbox extends Inbox {
     const partial = turn.partial === null ? null : fromStoredText(turn.partial);
     this.#road.setCancelled.run(seq, turn.id);
     const fact = turnCancelled({ turnId: turn.id, messageId: turn.message_id, partial }, by, at);
-    return { kind: 'ended', ...where, state: 'cancelled', frames: [this.#road.addEvent(fact, session.id, seq)] };
+    return { kind: 'ended', ...where, state: 'cancelled', frames: [this.#road.addEvent(fact, session, seq)] };
   }
 
   #find(target: { readonly turnId: string } | { readonly messageId: string }): TurnRow | undefined {
@@ -164,7 +164,7 @@ export class SqliteInbox extends Inbox {
     const session = this.#road.session.get(sessionId);
     if (session === undefined) return [];
     const first = session.last_seq + 1;
-    return facts.map((fact, index) => this.#road.addEvent(fact, sessionId, first + index));
+    return facts.map((fact, index) => this.#road.addEvent(fact, session, first + index));
   }
 }
 

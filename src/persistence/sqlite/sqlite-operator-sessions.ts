@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Scope } from '#libs/contracts';
-import { OperatorSessions, type OperatorSession } from '#libs/ports';
+import type { Page, Scope } from '#libs/contracts';
+import { OperatorSessions, type BadCursor, type OperatorSession, type OperatorSessionFilter, type PageRequest } from '#libs/ports';
+import { operatorSessionPage } from '../operator-session-page.js';
 import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
 import type { Reader } from './reader.js';
@@ -51,6 +52,26 @@ export class SqliteOperatorSessions extends OperatorSessions {
       const row = await this.#reader.selectFrom('operator_sessions').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toOperatorSession(row);
     });
+  }
+
+  override list(tenantId: string, filter: OperatorSessionFilter, page: PageRequest): Promise<Page<OperatorSession> | BadCursor> {
+    const { operatorId, expiresAfter, seenAfter } = filter;
+    return reading(() =>
+      operatorSessionPage(page, async ({ createdAt, id }, limit) => {
+        const query = this.#reader
+          .selectFrom('operator_sessions')
+          .selectAll()
+          .where('tenant_id', '=', tenantId)
+          .where('expires_at', '>', expiresAfter)
+          .where('seen_at', '>', seenAfter)
+          .where((eb) => eb.or([eb('created_at', '<', createdAt), eb.and([eb('created_at', '=', createdAt), eb('id', '<', id)])]))
+          .$if(operatorId !== undefined, (all) => all.where('operator_id', '=', toStoredText(operatorId ?? '')))
+          .orderBy('created_at', 'desc')
+          .orderBy('id', 'desc')
+          .limit(limit);
+        return (await query.execute()).map(toOperatorSession);
+      }),
+    );
   }
 
   override touch(id: string, seenAt: number): Promise<void> {

@@ -110,6 +110,13 @@ export class SqliteOutbox extends Outbox {
     return this.#writer.submit(() => this.#sql.sweep.run(deliveredBefore, deadBefore, limit));
   }
 
+  override forgetTenant(tenantId: string): Promise<void> {
+    return this.#writer.submit(() => {
+      this.#sql.forgetDeliveries.run(tenantId);
+      this.#sql.forgetTargets.run(tenantId);
+    });
+  }
+
   /** Asked outside of a transaction, so that an idle outbox costs no commit. */
   #anyDue(at: number): boolean {
     try {

@@ -7,12 +7,13 @@ import { Query } from './query.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
 import { reading } from './to-storage-error.js';
 
-/** Agents and deployments on SQLite. */
+/** What operators registered, on SQLite. */
 export class SqliteRegistrations extends Registrations {
   readonly #writer: GroupCommit;
   readonly #add;
   readonly #change;
   readonly #remove;
+  readonly #found;
   readonly #below;
   readonly #all;
 
@@ -21,8 +22,9 @@ export class SqliteRegistrations extends Registrations {
     super();
     this.#writer = writer;
     this.#add = new Query(db, 'INSERT INTO registrations (kind, tenant_id, id, name, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
-    this.#change = new Query(db, 'UPDATE registrations SET json = ? WHERE kind = ? AND tenant_id = ? AND id = ?');
+    this.#change = new Query(db, 'UPDATE registrations SET json = ? WHERE kind = ? AND tenant_id = ? AND id = ? AND json = COALESCE(?, json)');
     this.#remove = new Query(db, 'DELETE FROM registrations WHERE kind = ? AND tenant_id = ? AND id = ?');
+    this.#found = new Query<RegistrationRow>(reader, 'SELECT * FROM registrations WHERE kind = ? AND tenant_id = ? AND id = ?');
     this.#below = new Query<RegistrationRow>(
       reader,
       'SELECT * FROM registrations WHERE kind = ? AND tenant_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
@@ -34,12 +36,19 @@ export class SqliteRegistrations extends Registrations {
     return this.#writer.submit(() => this.#add.run(kind, tenantId, id, toStoredText(name), json) === 1);
   }
 
-  override change(kind: RegistrationKind, tenantId: string, id: string, json: string): Promise<boolean> {
-    return this.#writer.submit(() => this.#change.run(json, kind, tenantId, id.toWellFormed()) === 1);
+  override change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean> {
+    return this.#writer.submit(() => this.#change.run(json, kind, tenantId, id.toWellFormed(), was ?? null) === 1);
   }
 
   override remove(kind: RegistrationKind, tenantId: string, id: string): Promise<boolean> {
     return this.#writer.submit(() => this.#remove.run(kind, tenantId, id.toWellFormed()) === 1);
+  }
+
+  override find(kind: RegistrationKind, tenantId: string, id: string): Promise<Registration | null> {
+    return reading(async () => {
+      const row = this.#found.get(kind, tenantId, id.toWellFormed());
+      return row === undefined ? null : toRegistration(row);
+    });
   }
 
   override list(kind: RegistrationKind, tenantId: string, page: PageRequest): Promise<Page<Registration> | BadCursor> {

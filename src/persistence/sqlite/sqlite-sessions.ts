@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { sql } from 'kysely';
 import { isId, type Page, type Session, type UpdateSession } from '#libs/contracts';
 import { Sessions, toStoredFrame, type BadCursor, type NewSession, type PageRequest, type Pruned, type Reach, type SessionFilter, type StoredFrame } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
@@ -9,7 +10,7 @@ import { Query } from './query.js';
 import type { Reader } from './reader.js';
 import type { RoadStatements } from './road-statements.js';
 import { sessionIds } from './session-ids.js';
-import { reachedRow, SELECT_SESSION_VIEW, sessionViews, toSession, type SessionView } from './session-rows.js';
+import { OF_SESSION, reachedRow, SELECT_SESSION_VIEW, sessionViews, toSession, type SessionView } from './session-rows.js';
 import { toStoredText } from './stored-text.js';
 import { reading } from './to-storage-error.js';
 
@@ -40,14 +41,14 @@ export class SqliteSessions extends Sessions {
     this.#writer = writer;
     this.#road = road;
     this.#reader = reader;
-    const ofSession = "id IN (SELECT turn_id FROM events WHERE session_id = ? AND type = 'message-accepted')";
+    const ofSession = `id IN (SELECT turn_id FROM events WHERE ${OF_SESSION} AND type = 'message-accepted')`;
     this.#row = new Query<SessionView>(db, `${SELECT_SESSION_VIEW} WHERE s.id = ?`);
     this.#update = new Query(db, 'UPDATE sessions SET title = ?, agent = ?, metadata = ?, changed_at = ? WHERE id = ?');
     this.#close = new Query(db, 'UPDATE sessions SET closing = 1 WHERE id = ?');
     this.#hasOpen = new Query(db, 'SELECT 1 FROM turns INDEXED BY turns_open WHERE session_id = ? AND ended_seq IS NULL LIMIT 1');
     this.#claimless = new Query(db, `DELETE FROM turns WHERE ${ofSession} AND client_id IS NULL`);
-    this.#claims = new Query(db, `UPDATE turns SET context = NULL, erased_at = ? WHERE ${ofSession}`);
-    this.#events = new Query(db, 'DELETE FROM events WHERE session_id = ?');
+    this.#claims = new Query(db, `UPDATE turns SET context = NULL, erased_at = ?2 WHERE ${ofSession}`);
+    this.#events = new Query(db, `DELETE FROM events WHERE ${OF_SESSION}`);
     this.#notes = new Query(db, 'DELETE FROM notes WHERE session_id = ?');
     this.#session = new Query(db, 'DELETE FROM sessions WHERE id = ?');
     this.#oldClaims = new Query(
@@ -59,8 +60,7 @@ export class SqliteSessions extends Sessions {
 
   override create({ id, tenantId, owner, title, agent, metadata, at }: NewSession): Promise<Session> {
     return this.#writer.submit(() => {
-      const kept = { title: title === undefined ? null : toStoredText(title), agent: toStoredText(agent), owner: toStoredText(owner.id) };
-      this.#road.addSession.run(id, tenantId, owner.kind, kept.owner, kept.title, kept.agent, JSON.stringify(metadata), at, at);
+      this.#road.addSession({ id, tenantId, owner, title: title ?? null, agent, metadata: JSON.stringify(metadata), at });
       return toSession(this.#known(id));
     });
   }
@@ -117,7 +117,7 @@ export class SqliteSessions extends Sessions {
         if (row === undefined || row.closing === 0 || this.#hasOpen.get(id) !== undefined) return null;
         const frame = toStoredFrame(sessionDeleted(at), id, row.last_seq + 1);
         this.#claimless.run(id);
-        const claims = this.#claims.run(at, id);
+        const claims = this.#claims.run(id, at);
         this.#events.run(id);
         this.#notes.run(id);
         this.#session.run(id);
@@ -136,7 +136,8 @@ export class SqliteSessions extends Sessions {
       const rows = await this.#reader
         .selectFrom('sessions')
         .select(['id', 'tenant_id'])
-        .where('closing', '=', 1)
+        // Said as it stands: for a value that is bound SQLite does not take the index of those that close, and reads all sessions.
+        .where('closing', '=', sql.lit(1))
         .orderBy('id')
         .limit(limit)
         .execute();

@@ -4,6 +4,7 @@ import { copyDatabase } from './copy-database.js';
 import type { DataFolder } from './data-folder.js';
 import type { GroupCommit } from './group-commit.js';
 import type { Connections } from './open-database.js';
+import { UNCHECKED } from './page-check.js';
 import { Query } from './query.js';
 import { reading, toStorageError } from './to-storage-error.js';
 
@@ -32,6 +33,10 @@ export class SqliteStoreControl extends StoreControl {
     if (written === undefined || found === undefined || found < written) throw new StorageError('SQLite: a write is not read back');
   }
 
+  override doubt(): string | null {
+    return this.#db.check?.unfinished === true ? UNCHECKED : null;
+  }
+
   override async backup(file: string): Promise<'done'> {
     try {
       await copyDatabase(this.#folder.file, file);
@@ -45,8 +50,10 @@ export class SqliteStoreControl extends StoreControl {
     if (this.#closed) return;
     this.#closed = true;
     this.#writer.close();
+    const { check } = this.#db;
+    check?.stop();
     closeAll(this.#db.reader, this.#db.writer);
-    this.#folder.release(true);
+    this.#folder.release(check === null || check.found === 'ok');
   }
 }
 

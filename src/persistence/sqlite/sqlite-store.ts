@@ -1,9 +1,11 @@
-import type { Tenants, UsageLedger, AuditLog, CallbackTargets, ControlEvents, Registrations, Figures, History, Inbox, Keys, Notes, OperatorSessions, Outbox, Sessions, StoreControl, Tokens } from '#libs/ports';
+import { StorageError } from '#libs/ports';
+import type { Store } from '../store.js';
 import { takeDataFolder } from './data-folder.js';
 import { GroupCommit } from './group-commit.js';
-import { openDatabase } from './open-database.js';
+import { damaged, openDatabase } from './open-database.js';
 import { kyselyReader } from './reader.js';
 import { RoadStatements } from './road-statements.js';
+import { UNCHECKED } from './page-check.js';
 import { SqliteCallbackTargets } from './sqlite-callback-targets.js';
 import { SqliteTenants } from './sqlite-tenants.js';
 import { SqliteUsageLedger } from './sqlite-usage-ledger.js';
@@ -21,37 +23,35 @@ import { SqliteSessions } from './sqlite-sessions.js';
 import { SqliteStoreControl } from './sqlite-store-control.js';
 import { SqliteTokens } from './sqlite-tokens.js';
 
-/** All ports on one SQLite file. */
-export interface SqliteStore {
-  readonly inbox: Inbox;
-  readonly sessions: Sessions;
-  readonly history: History;
-  readonly keys: Keys;
-  readonly tokens: Tokens;
-  readonly operatorSessions: OperatorSessions;
-  readonly notes: Notes;
-  readonly outbox: Outbox;
-  readonly callbackTargets: CallbackTargets;
-  readonly auditLog: AuditLog;
-  readonly usage: UsageLedger;
-  readonly tenants: Tenants;
-  readonly figures: Figures;
-  readonly controlEvents: ControlEvents;
-  readonly registrations: Registrations;
-  readonly control: StoreControl;
+/** How long a start waits for the check of a store that was not put away in good order. */
+const CHECK_WITHIN_MS = 2_000;
+
+export interface SqliteStoreOptions {
+  /** How long the check of a large file that was not put away in good order is waited for. */
+  readonly checkWithinMs?: number;
+  /** Told, in a line each, how far a long migration is. */
+  readonly tell?: (line: string) => void;
 }
 
 /**
  * Takes the folder for this process and opens the store in it; throws `StoreOpenError`.
- * `onFault` is told what `committed` callbacks throw.
+ * `onFault` is told what `committed` callbacks throw, of damage that the check of a large file finds after `checkWithinMs`, from when on
+ * nothing more is written, and of a check that did not come to its end.
  */
-export function openSqliteStore(folder: string, onFault: (error: unknown) => void): SqliteStore {
+export function openSqliteStore(folder: string, onFault: (error: unknown) => void, options: SqliteStoreOptions = {}): Store {
+  const { checkWithinMs = CHECK_WITHIN_MS, tell = () => undefined } = options;
   const data = takeDataFolder(folder);
   try {
-    const db = openDatabase(data.file, !data.leftClean);
+    const db = openDatabase(data.file, data.leftClean ? null : checkWithinMs, tell);
     const writer = new GroupCommit(db.writer, onFault);
+    db.check?.onEnd((found) => {
+      if (found === null) return onFault(new StorageError(`${data.file}: ${UNCHECKED}`));
+      const { message } = damaged(data.file, found);
+      writer.refuse(message);
+      onFault(new StorageError(message));
+    });
     const road = new RoadStatements(db.writer);
-    writer.onRollback = () => road.session.clear();
+    writer.onRollback = () => road.forgetAll();
     const reader = kyselyReader(db.reader);
     return {
       inbox: new SqliteInbox(writer, road),

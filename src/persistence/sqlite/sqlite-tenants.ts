@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Page, TenantLimits } from '#libs/contracts';
+import { NO_TENANT_LIMITS, type Page, type TenantLimits } from '#libs/contracts';
 import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { GroupCommit } from './group-commit.js';
@@ -26,9 +26,9 @@ export class SqliteTenants extends Tenants {
     this.#writer = writer;
     this.#reader = reader;
     this.#add = new Query(db, 'INSERT INTO tenants (id, name, limits, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING');
-    this.#row = new Query<TenantsTable>(db, 'SELECT * FROM tenants WHERE id = ?');
+    this.#row = new Query<TenantsTable>(db, 'SELECT * FROM tenants WHERE id = ? AND removed = 0');
     this.#update = new Query(db, 'UPDATE tenants SET name = ?, limits = ? WHERE id = ?');
-    this.#remove = new Query(db, 'DELETE FROM tenants WHERE id = ?');
+    this.#remove = new Query(db, `UPDATE tenants SET name = '', limits = '{}', removed = 1 WHERE id = ? AND removed = 0`);
   }
 
   override create({ id, name, limits, createdAt }: TenantRecord): Promise<boolean> {
@@ -37,14 +37,14 @@ export class SqliteTenants extends Tenants {
 
   override find(id: string): Promise<TenantRecord | null> {
     return reading(async () => {
-      const row = await this.#reader.selectFrom('tenants').selectAll().where('id', '=', toStoredText(id)).executeTakeFirst();
+      const row = await this.#reader.selectFrom('tenants').selectAll().where('id', '=', toStoredText(id)).where('removed', '=', 0).executeTakeFirst();
       return row === undefined ? null : toRecord(row);
     });
   }
 
   override list({ limit, cursor }: PageRequest): Promise<Page<TenantRecord> | BadCursor> {
     return reading(async () => {
-      let query = this.#reader.selectFrom('tenants').selectAll().orderBy('id').limit(limit + 1);
+      let query = this.#reader.selectFrom('tenants').selectAll().where('removed', '=', 0).orderBy('id').limit(limit + 1);
       if (cursor !== undefined && cursor !== null) {
         const after = readCursor(cursor, LIST, 'string');
         if (after === undefined) return 'bad_cursor';
@@ -73,6 +73,7 @@ export class SqliteTenants extends Tenants {
 }
 
 function toRecord(row: TenantsTable): TenantRecord {
-  const limits: TenantLimits = JSON.parse(row.limits);
-  return { id: fromStoredText(row.id), name: fromStoredText(row.name), limits, createdAt: row.created_at };
+  // What was written before a limit existed does not name it.
+  const named: Partial<TenantLimits> = JSON.parse(row.limits);
+  return { id: fromStoredText(row.id), name: fromStoredText(row.name), limits: { ...NO_TENANT_LIMITS, ...named }, createdAt: row.created_at };
 }

@@ -15,6 +15,8 @@ export interface Tables {
   readonly audit_entries: AuditEntriesTable;
   readonly audit_head: AuditHeadTable;
   readonly usage: UsageTable;
+  readonly usage_months: UsageMonthsTable;
+  readonly usage_days: UsageDaysTable;
   readonly tenants: TenantsTable;
   readonly deliveries: DeliveriesTable;
   readonly callback_targets: CallbackTargetsTable;
@@ -22,6 +24,8 @@ export interface Tables {
 
 export interface SessionsTable {
   id: string;
+  /** Its events are kept under this. */
+  number: number;
   tenant_id: string;
   owner_kind: Author['kind'];
   owner_id: string;
@@ -36,7 +40,7 @@ export interface SessionsTable {
 }
 
 interface EventsTable {
-  session_id: string;
+  session: number;
   seq: number;
   at: number;
   turn_id: string | null;
@@ -146,9 +150,18 @@ export interface UsageTable {
   cost_nano_usd: number;
 }
 
+export interface UsageMonthsTable extends Omit<UsageTable, 'day' | 'kind'> {
+  /** Months since January 1970. */
+  month: number;
+  kind: Author['kind'];
+}
+
+export type UsageDaysTable = Omit<UsageTable, 'kind' | 'id' | 'agent'>;
+
 export interface TenantsTable {
   id: string;
   name: string;
   limits: string;
   created_at: number;
+  removed: number;
 }

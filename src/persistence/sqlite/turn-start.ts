@@ -2,15 +2,16 @@ import type { ClaimedTurn, Started } from '#libs/ports';
 import { turnStarted, type MessageAcceptedFields } from '../turn-facts.js';
 import { checksumOf } from './event-rows.js';
 import type { RoadStatements, TurnRow } from './road-statements.js';
+import type { SessionRow } from './session-cache.js';
 import { fromStoredText } from './stored-text.js';
-import { readContext } from './turn-context.js';
+import { readContext } from '../turn-context.js';
 
 /** Gives a queued turn its next attempt and writes `turn-started` as `seq`. */
-export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at: number): Started {
+export function startQueued(road: RoadStatements, session: SessionRow, row: TurnRow, seq: number, at: number): Started {
   const attempt = row.attempt + 1;
   const agent = fromStoredText(row.agent);
   road.setRunning.run(attempt, row.id);
-  const started = road.addEvent(turnStarted({ turnId: row.id, messageId: row.message_id, agent, attempt }, at), row.session_id, seq);
+  const started = road.addEvent(turnStarted({ turnId: row.id, messageId: row.message_id, agent, attempt }, at), session, seq);
   const context = readContext(row.context);
   const turn = {
     turnId: row.id,
@@ -19,10 +20,8 @@ export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at:
     tenantId: row.tenant_id,
     messageId: row.message_id,
     agent,
-    ...saidIn(road, row),
-    projectIds: context.projectIds,
-    metadata: context.metadata,
-    replyContext: context.replyContext,
+    ...saidIn(road, session, row),
+    ...context,
     acceptedSeq: row.accepted_seq,
     acceptedAt: row.accepted_at,
     startedAt: at,
@@ -32,8 +31,8 @@ export function startQueued(road: RoadStatements, row: TurnRow, seq: number, at:
 }
 
 /** What the message said; of one that is damaged only what the turn itself knows. */
-function saidIn(road: RoadStatements, row: TurnRow): Pick<ClaimedTurn, 'author' | 'channel' | 'content' | 'damaged'> {
-  const event = road.event.get(row.session_id, row.accepted_seq);
+function saidIn(road: RoadStatements, session: SessionRow, row: TurnRow): Pick<ClaimedTurn, 'author' | 'channel' | 'content' | 'damaged'> {
+  const event = road.event.get(session.number, row.accepted_seq);
   if (event === undefined || checksumOf(event.json) !== event.checksum) {
     return { author: { kind: row.author_kind, id: fromStoredText(row.author_id) }, channel: '', content: '', damaged: true };
   }
