@@ -4,6 +4,7 @@ import { granted } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { CallbackTargets } from '#libs/ports';
 import { Audit } from '../../audit/audit.js';
+import { AuditsRefusals } from '../../audit/audits-refusals.js';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { Operation } from '../../operation/operation.js';
@@ -22,6 +23,7 @@ export class CallbackSecretsController {
 
   /** An earlier secret of the address signs nothing any more. */
   @Post()
+  @AuditsRefusals()
   @Requires(PERMISSIONS.writeControlPlane)
   @Operation('Gives an address a new signing secret, in this answer and never again. Nothing has to have been sent to it yet.', AddressSecretSchema, {
     problems: ['conflict'],

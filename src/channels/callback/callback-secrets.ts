@@ -15,7 +15,12 @@ export class CallbackSecrets {
   /** A new secret, `whsec_<base64>`, and how it is kept. */
   make(owner: Owner): { readonly secret: string; readonly sealed: string } {
     const secret = `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
-    return { secret, sealed: this.vault.seal(secret, purposeOf(owner)) };
+    return { secret, sealed: this.seal(owner, secret) };
+  }
+
+  /** How the owner's secret is kept. */
+  seal(owner: Owner, secret: string): string {
+    return this.vault.seal(secret, purposeOf(owner));
   }
 
   /** Throws `VaultError` when it cannot be opened. */

@@ -13,6 +13,7 @@ import {
 import { PERMISSIONS, reachOf } from '#libs/policy';
 import { CallbackTargets, Clock, IdGenerator, Sessions, type CallbackTarget } from '#libs/ports';
 import { Audit } from '../../audit/audit.js';
+import { AuditsRefusals } from '../../audit/audits-refusals.js';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { EgressGuard } from '../../egress-guard/egress-guard.js';
@@ -36,6 +37,7 @@ export class SessionCallbackController {
 
   /** Each time with a new signing secret, told only in this answer. */
   @Put()
+  @AuditsRefusals()
   @Requires(PERMISSIONS.ownSessions)
   @Operation('Sets where the ends of the session\'s turns are posted. The signing secret is in this answer and never again.', CreatedCallbackSchema)
   async set(

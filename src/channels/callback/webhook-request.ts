@@ -11,7 +11,7 @@ export interface WebhookRequest {
  * A delivery as Standard Webhooks wants it (specification 1.0): `{ type, timestamp, data }`, signed with HMAC-SHA256 over
  * `<webhook-id>.<webhook-timestamp>.<body>`. The body is the same at every attempt, the timestamp is that of the attempt.
  */
-export function webhookRequest({ id, key, turnId, payload }: DeliveryRecord, secret: string, now: number): WebhookRequest {
+export function webhookRequest({ id, key, turnId, payload, traceparent }: DeliveryRecord, secret: string, now: number): WebhookRequest {
   const { type, at }: { type: string; at: string } = JSON.parse(payload);
   const body = `{"type":${JSON.stringify(type)},"timestamp":${JSON.stringify(at)},"data":${payload}}`;
   const time = new Date(now);
@@ -19,6 +19,7 @@ export function webhookRequest({ id, key, turnId, payload }: DeliveryRecord, sec
     'content-type': 'application/json',
     'user-agent': `Parley/${VERSION}`,
     'idempotency-key': turnId === null ? id : key,
+    ...(traceparent === undefined ? {} : { traceparent }),
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(now / 1000)),
     'webhook-signature': new Webhook(secret).sign(id, time, body),

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Log } from '../../observability/log.js';
 import { CallMetrics } from '../../observability/metrics/call-metrics.js';
+import { plainPath } from './plain-path.js';
 
-/** Counts every answer, and notes it at `debug` under its request id. Query strings are left out: tickets stand in them. */
+/** Counts every answer, and notes it at `debug` under its request id. What may be a secret in an address is left out. */
 @Injectable()
 export class AccessLog {
   constructor(
@@ -14,7 +15,6 @@ export class AccessLog {
   note(request: FastifyRequest, reply: FastifyReply): void {
     const { method, id: requestId } = request;
     this.metrics.answered(method, reply.statusCode);
-    const [path] = request.url.split('?', 1);
-    this.log.debug('request', { requestId, method, path, status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) });
+    this.log.debug('request', { requestId, method, path: plainPath(request.url), status: reply.statusCode, tookMs: Math.round(reply.elapsedTime) });
   }
 }

@@ -39,7 +39,7 @@ export class ChatController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const message = withIdempotencyKey(body, idempotencyKey);
-    const stream = this.channel.stream(reply, caller, (frame) => isTerminal(frame.type));
+    const stream = await this.channel.stream(reply, caller, (frame) => isTerminal(frame.type));
     await this.sender.send(caller, message, reply, {
       subscriber: stream,
       accepted: () => {

@@ -5,22 +5,27 @@ import { failure, FailureError, toProblem } from '#libs/contracts';
 import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { answerHeaders, setAnswerHeaders } from '../answer-headers.js';
+import { answerOnSocket } from '../bare-answer.js';
 import { answerClientError } from './client-error.js';
-import { crossOrigin } from './cross-origin.js';
+import { crossOrigin, originHeaders } from './cross-origin.js';
 import { failureOf } from './failure-of.js';
 import { readFormBody } from './form-body.js';
 import { readJsonBody } from './json-body.js';
 import { KnownRoutes } from './known-routes.js';
 import { problemHeaders } from '../problem-answer.js';
-import { closeQuietOnesToo } from './quiet-connections.js';
 import { requestId } from '../request-id.js';
+import { ServerConnections } from './server-connections.js';
+import { withoutSlash } from './without-slash.js';
 
 /** What transports take beyond the limit of a message, in bytes (CONTRACT section 2). */
 const TRANSPORT_HEADROOM_BYTES = 65_536;
 
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
+/** Ids of users stand in addresses; the router would not find longer ones than 100. */
+const LONGEST_ID = 128;
 const MAX_HEADER_BYTES = 16_384;
+const CAME_IN_PART = failure('shutting_down', 'The gateway is shutting down; the request came only in part.', { retryAfterMs: 2000 });
 
 /**
  * The HTTP server of the gateway: bounded in size and time, every answer with request id and trace,
@@ -29,11 +34,14 @@ const MAX_HEADER_BYTES = 16_384;
 export class HttpServer extends FastifyAdapter {
   readonly routes = new KnownRoutes();
 
-  constructor(config: Config, ids: IdGenerator) {
+  constructor(
+    private readonly config: Config,
+    private readonly ids: IdGenerator,
+  ) {
     super(serverOptions(config, ids));
     const fastify = this.getInstance();
-    closeQuietOnesToo(fastify.server);
     fastify.removeAllContentTypeParsers();
+    answerWhateverIsExpected(fastify.server);
     fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => readJsonBody(body));
     fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, readFormBody);
     fastify.addHook('onRoute', (route) => this.routes.add(route.url, route.method));
@@ -41,11 +49,24 @@ export class HttpServer extends FastifyAdapter {
     fastify.addHook('onRequest', requireHost);
     fastify.addHook('onRequest', requirePlainBody);
     fastify.addHook('onRequest', crossOrigin(config));
+    fastify.addHook('onRequest', withoutSlash);
   }
 
   override registerParserMiddleware(): void {
     return;
   }
+
+  /** From now on; call it when Socket.IO is bound, which takes the place of listeners that are there before it. */
+  serverConnections(): ServerConnections {
+    return new ServerConnections(this.getInstance().server, (request, socket) => {
+      answerOnSocket(socket, toProblem(CAME_IN_PART, this.config.publicUrl, requestId(request.headers, this.ids)), request);
+    });
+  }
+}
+
+/** Node would answer 417 to expectations it does not know, without request id and problem; they may be ignored (RFC 9110, section 10.1.1). */
+function answerWhateverIsExpected(server: Server): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 /** RFC 9112, section 3.2. Node would refuse it as well, but without request id and problem. */
@@ -72,6 +93,7 @@ function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Ser
     bodyLimit: settings.MAX_MESSAGE_BYTES + TRANSPORT_HEADROOM_BYTES,
     trustProxy: settings.TRUST_PROXY.length > 0 ? settings.TRUST_PROXY : false,
     requestTimeout: REQUEST_WITHIN_MS,
+    routerOptions: { maxParamLength: LONGEST_ID },
     http: {
       requireHostHeader: false,
       headersTimeout: HEADERS_WITHIN_MS,
@@ -85,7 +107,8 @@ function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Ser
     clientErrorHandler: answerClientError(config, ids),
     frameworkErrors(error, request, reply) {
       const problem = toProblem(failureOf(error) ?? failure('validation_failed', 'The address is not well-formed.'), config.publicUrl, request.id);
-      reply.raw.writeHead(problem.status, { ...answerHeaders(request.raw, request.id), ...problemHeaders(problem) }).end(JSON.stringify(problem));
+      const headers = { ...answerHeaders(request.raw, request.id), ...originHeaders(config, request.headers.origin), ...problemHeaders(problem) };
+      reply.raw.writeHead(problem.status, headers).end(JSON.stringify(problem));
     },
   };
 }

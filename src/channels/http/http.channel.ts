@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { failure, type Failure, type Principal } from '#libs/contracts';
-import { Channel, Gateway, untilDeadline, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
+import { Channel, Gateway, granted, UnsentBudget, untilDeadline, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
 import { IdGenerator, type EventFrame } from '#libs/ports';
 import { Authenticator } from '../../auth/authenticator.js';
 import { Config } from '../../config/config.js';
+import { ConnectionsAtOnce } from '../../throttling/connections-at-once.js';
 import { SseStream } from './sse-stream.js';
 import { TurnWait } from './turn-wait.js';
 
@@ -13,6 +14,8 @@ export const HTTP_CHANNEL = 'http';
 const HEARTBEAT_MS = 15_000;
 const RETRY_AFTER_MS = 5_000;
 const RECONNECT_SPREAD_MS = 5_000;
+/** How long readers may take for what they were sent last before they are cut. */
+const CLOSE_GRACE_MS = 2_000;
 
 /**
  * The door for REST and server-sent events. At-least-once: replies are kept and can be read again,
@@ -34,6 +37,8 @@ export class HttpChannel extends Channel {
     private readonly authenticator: Authenticator,
     private readonly config: Config,
     private readonly ids: IdGenerator,
+    private readonly unsent: UnsentBudget,
+    private readonly places: ConnectionsAtOnce,
   ) {
     super();
   }
@@ -50,7 +55,7 @@ export class HttpChannel extends Channel {
     for (const wait of this.waits) wait.giveUp();
     const open = [...this.streams];
     for (const stream of open) stream.close(reason, this.config.publicUrl);
-    await untilDeadline(deadline, Promise.all(open.map((stream) => stream.closed)));
+    await untilDeadline(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_GRACE_MS)]), Promise.all(open.map((stream) => stream.closed)));
     for (const stream of open) stream.cut();
   }
 
@@ -89,17 +94,24 @@ export class HttpChannel extends Channel {
     this.messagesIn += 1;
   }
 
-  /** A stream for the answer to this request; it ends behind the last event, with the door, and with the caller's credential. */
-  stream(reply: FastifyReply, principal: Principal, isLast: (frame: EventFrame) => boolean): SseStream {
+  /**
+   * A stream for the answer to this request; it ends behind the last event, with the door, and with the caller's credential. Throws
+   * `rate_limited` when too many connections of the caller are open.
+   */
+  async stream(reply: FastifyReply, principal: Principal, isLast: (frame: EventFrame) => boolean): Promise<SseStream> {
+    const leave = await granted(this.places.take(principal));
     const stream = new SseStream(this.ids.next(), principal, reply, isLast, () => {
       unwatch();
       this.gateway.forget(stream);
-    });
+    }, this.unsent);
     const unwatch = this.authenticator.watch(principal, () =>
       stream.close(failure('unauthenticated', 'The credential has ended.'), this.config.publicUrl),
     );
+    // Who hung up while the place was taken is not heard of again.
+    if (reply.raw.closed) leave();
     this.streams.add(stream);
     void stream.closed.then(() => {
+      leave();
       this.streams.delete(stream);
       this.eventsOut += stream.eventsOut;
     });

@@ -23,12 +23,21 @@ export class MessageSender {
 
   /** Resolves when the message is on disk; throws the refusal. Either way the answer tells what is left of the sender's limits. */
   async send(caller: Principal, message: SendMessage, reply: FastifyReply, listener?: Listener): Promise<Accepted> {
-    const via = { channel: HTTP_CHANNEL, ...(listener === undefined ? {} : { subscriber: listener.subscriber }) };
-    const outcome = await this.gateway.send(caller, message, via, ({ accepted, limits }) => {
+    const { id: requestId, headers } = reply.request;
+    const { traceparent } = headers;
+    const via = {
+      channel: HTTP_CHANNEL,
+      requestId,
+      ...(listener === undefined ? {} : { subscriber: listener.subscriber }),
+      ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    };
+    const outcome = await this.gateway.send(caller, message, via, ({ accepted, limits, traceparent: span }) => {
+      tellTrace(reply, span);
       tellLimits(reply, limits);
       listener?.accepted(accepted);
     });
     if (!outcome.ok) {
+      tellTrace(reply, outcome.traceparent);
       tellLimits(reply, outcome.limits ?? null);
       reply.headers(serverTiming(reply));
       throw new FailureError(outcome.failure);
@@ -36,6 +45,11 @@ export class MessageSender {
     this.channel.countMessage();
     return outcome.value.accepted;
   }
+}
+
+/** While messages are traced, the answer names the span that took this one in. */
+function tellTrace(reply: FastifyReply, traceparent: string | undefined): void {
+  if (traceparent !== undefined) reply.header('traceparent', traceparent);
 }
 
 function tellLimits(reply: FastifyReply, limits: Decision | null): void {

@@ -40,7 +40,7 @@ export class SessionEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const after = lastEventId(request.headers['last-event-id']) ?? query.after;
-    const stream = this.channel.stream(reply, caller, (frame) => frame.type === 'session-deleted');
+    const stream = await this.channel.stream(reply, caller, (frame) => frame.type === 'session-deleted');
     const grant = await granted(this.gateway.join(caller, { sessionId, ...(after === undefined ? {} : { after }) }, stream));
     stream.open();
     stream.replaying = true;

@@ -1,4 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import {
   CreateSessionSchema,
   MessageSchema,
@@ -39,9 +40,15 @@ export class SessionsController {
 
   @Post()
   @Requires(PERMISSIONS.ownSessions)
-  @Operation('Makes a session.', SessionSchema, { problems: ['not_found'] })
-  create(@Caller() caller: Principal, @Body({ schema: CreateSessionSchema.prefault({}) }) session: CreateSession): Promise<Session> {
-    return granted(this.gateway.createSession(caller, session));
+  @Operation('Makes a session.', SessionSchema, { problems: ['not_found'], locates: true })
+  async create(
+    @Caller() caller: Principal,
+    @Body({ schema: CreateSessionSchema.prefault({}) }) wish: CreateSession,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Session> {
+    const session = await granted(this.gateway.createSession(caller, wish));
+    reply.header('location', `/api/v1/sessions/${session.id}`);
+    return session;
   }
 
   @Get(':id')
@@ -68,7 +75,7 @@ export class SessionsController {
 
   @Get(':id/messages')
   @Requires(PERMISSIONS.readOwnSessions)
-  @Operation('Lists the messages of a session, newest first.', pageSchema(MessageSchema))
+  @Operation('Lists the messages of a session, oldest first.', pageSchema(MessageSchema))
   messages(@Caller() caller: Principal, @Param('id') id: string, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Message>> {
     return granted(this.gateway.messages(caller, id, pageRequest(page)));
   }

@@ -1,11 +1,14 @@
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import { toProblem, type Failure, type Principal } from '#libs/contracts';
-import { ReadingPace, type Subscriber } from '#libs/channel-sdk';
+import { ReadingPace, type PacedConnection, type Subscriber, type UnsentBudget } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 
 /** What is gathered within one turn of the event loop before it is written all the same, in characters. */
 const WRITE_AT = 65_536;
+
+/** Longer events are written as bytes that all readers share, in characters; Node would copy their text for each, at three times its length. */
+const LONG_EVENT = 2048;
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -18,7 +21,7 @@ const HEADERS = {
  * `data:` the event. What is delivered within one turn of the event loop leaves in one write.
  * A reader that does not read is cut off; it finds everything at its return.
  */
-export class SseStream implements Subscriber {
+export class SseStream implements Subscriber, PacedConnection {
   gone = false;
   /** True while stored events are replayed. */
   replaying = false;
@@ -26,10 +29,12 @@ export class SseStream implements Subscriber {
   /** Resolves when the connection is through with this response. */
   readonly closed: Promise<void>;
   private opened = false;
+  /** The headers are on their way. */
+  private begun = false;
   /** Why the stream was closed before it was opened. */
   private closing: (() => void) | null = null;
   private pending = '';
-  private readonly pace = new ReadingPace();
+  private readonly pace: ReadingPace;
   private readonly raw: ServerResponse;
   private readonly waiting = new Set<() => void>();
 
@@ -41,12 +46,18 @@ export class SseStream implements Subscriber {
     private readonly reply: FastifyReply,
     private readonly isLast: (frame: EventFrame) => boolean,
     private readonly ended: () => void,
+    budget: UnsentBudget,
   ) {
     this.raw = reply.raw;
-    this.raw.on('drain', () => this.settle());
+    this.pace = new ReadingPace(budget, this);
+    this.raw.on('drain', () => {
+      this.pace.caughtUp();
+      this.settle();
+    });
     this.closed = new Promise((resolve) => {
       this.raw.on('close', () => {
         this.leave();
+        this.pace.caughtUp();
         resolve();
       });
     });
@@ -57,31 +68,41 @@ export class SseStream implements Subscriber {
     return this;
   }
 
-  /** Sends status and headers; from now on nothing but events can be answered. */
+  /** Status and headers leave in this turn of the event loop; from now on nothing but events can be answered. */
   open(): void {
     this.reply.hijack();
     for (const [name, value] of Object.entries(this.reply.getHeaders())) if (value !== undefined) this.raw.setHeader(name, value);
-    this.raw.writeHead(200, HEADERS).flushHeaders();
+    this.raw.writeHead(200, HEADERS);
     this.opened = true;
+    setImmediate(() => this.begin());
     this.closing?.();
     if (this.raw.destroyed) this.leave();
     else if (this.reply.request.method === 'HEAD') this.end();
   }
 
   deliver(frame: EventFrame): void {
-    this.event(frame.type, frame.json, frame.seq);
+    if (!this.writable()) return;
+    this.eventsOut += 1;
+    if (this.raw.writableLength > 0 || frame.json.length > LONG_EVENT) this.writeShared(frame);
+    else this.write(textOf(frame.type, frame.json, frame.seq));
     if (this.isLast(frame)) this.end();
   }
 
-  event(type: string, json: string, seq: number | null = null): void {
-    if (this.gone || !this.opened) return;
+  /** A stream of one turn ends with it. */
+  lost(): void {
+    this.end();
+  }
+
+  /** What is told to this reader only, and is not stored. */
+  event(type: string, json: string): void {
+    if (!this.writable()) return;
     this.eventsOut += 1;
-    this.write(seq === null ? `event: ${type}\ndata: ${json}\n\n` : `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`);
+    this.write(textOf(type, json, null));
   }
 
   /** Keeps proxies and readers from taking the connection for dead. */
   comment(): void {
-    this.write(': still here\n\n');
+    if (this.writable() && this.raw.writableLength === 0) this.write(': still here\n\n');
   }
 
   /** Says why and ends the response. */
@@ -102,6 +123,14 @@ export class SseStream implements Subscriber {
     this.leave();
   }
 
+  unsent(): number {
+    return this.raw.writableLength;
+  }
+
+  slow(): void {
+    this.cut();
+  }
+
   /** Cuts the connection without a word. */
   cut(): void {
     this.raw.destroy();
@@ -114,18 +143,38 @@ export class SseStream implements Subscriber {
     return new Promise((resolve) => this.waiting.add(resolve));
   }
 
+  /** Looks at how far the reader is behind; one that does not read is gone then. */
+  private writable(): boolean {
+    if (this.opened && !this.gone && this.pending === '') this.pace.look(this.replaying, performance.now());
+    return this.opened && !this.gone;
+  }
+
   private write(text: string): void {
-    if (this.gone || !this.opened) return;
-    if (this.pace.tooSlow(this.raw.writableLength, this.replaying, performance.now())) return this.cut();
     if (this.pending === '') setImmediate(() => this.flush());
     this.pending += text;
     if (this.pending.length > WRITE_AT) this.flush();
+  }
+
+  /** The headers go out with the first events when there are any in the same turn of the event loop: one write less before the first token. */
+  private begin(): void {
+    if (this.begun || this.gone) return;
+    this.begun = true;
+    if (this.pending === '') this.raw.flushHeaders();
+    else this.flush();
+  }
+
+  /** Long events, and all for readers that are behind: they wait for the same bytes. */
+  private writeShared(frame: EventFrame): void {
+    this.flush();
+    this.begun = true;
+    this.raw.write(bytesOf(frame));
   }
 
   private flush(): void {
     if (this.pending === '' || this.gone) return;
     const text = this.pending;
     this.pending = '';
+    this.begun = true;
     this.raw.write(text);
   }
 
@@ -141,4 +190,16 @@ export class SseStream implements Subscriber {
     this.settle();
     this.ended();
   }
+}
+
+function textOf(type: string, json: string, seq: number | null): string {
+  return seq === null ? `event: ${type}\ndata: ${json}\n\n` : `id: ${seq}\nevent: ${type}\ndata: ${json}\n\n`;
+}
+
+let last: { readonly frame: EventFrame; readonly bytes: Buffer } | null = null;
+
+/** The bytes of an event, made once for all who hear it one after another. */
+function bytesOf(frame: EventFrame): Buffer {
+  if (last?.frame !== frame) last = { frame, bytes: Buffer.from(textOf(frame.type, frame.json, frame.seq)) };
+  return last.bytes;
 }

@@ -30,6 +30,10 @@ export class TurnWait implements Subscriber {
     if (isTerminal(frame.type)) this.settle(JSON.parse(frame.json) as GatewayEvent<TerminalEventType>);
   }
 
+  lost(turnId: string): void {
+    if (turnId === this.turnId) this.giveUp();
+  }
+
   drained(): Promise<void> {
     return Promise.resolve();
   }

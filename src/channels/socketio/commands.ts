@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { Gateway, invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
-import { CancelTurnSchema, failure, JoinSessionSchema, LeaveSessionSchema, SendMessageSchema, type Failure, type Problem } from '#libs/contracts';
+import { Gateway, GatewayWatch, invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
+import { CancelTurnSchema, ERRORS, failure, JoinSessionSchema, LeaveSessionSchema, SendMessageSchema, UnwatchGatewaySchema, WatchGatewaySchema, type Failure, type Problem } from '#libs/contracts';
+import { commandRefusal } from '#libs/policy';
+import { RefusalCounts } from '../../audit/refusal-counts.js';
+import type { CommandId } from '../command-id.js';
 import type { Connection } from './connection.js';
 import { MALFORMED } from './packet-decoder.js';
 import { Problems } from './problems.js';
 
 /** Commands of one connection that may wait for their answers at once. */
 const MAX_COMMANDS = 256;
-const MAX_SESSIONS = 256;
 const BUSY_RETRY_AFTER_MS = 500;
 const MAX_NAME_LENGTH = 128;
 
@@ -17,6 +19,7 @@ interface Call {
   readonly connection: Connection;
   readonly name: string;
   readonly ackId: number | undefined;
+  readonly id: CommandId;
   answered: boolean;
 }
 
@@ -28,13 +31,15 @@ export class Commands {
 
   constructor(
     private readonly gateway: Gateway,
+    private readonly watching: GatewayWatch,
     private readonly problems: Problems,
+    private readonly refusals: RefusalCounts,
   ) {}
 
   /** What a packet asked for; never throws. */
   take(connection: Connection, name: string | symbol, argumentsOrWhy: unknown, ackId: number | undefined): void {
     if (connection.closing) return;
-    const call: Call = { connection, name: typeof name === 'string' ? name.slice(0, MAX_NAME_LENGTH) : '', ackId, answered: false };
+    const call: Call = { connection, name: typeof name === 'string' ? name.slice(0, MAX_NAME_LENGTH) : '', ackId, id: this.problems.commandId(), answered: false };
     if (name === MALFORMED) {
       this.#refuse(call, argumentsOrWhy as Failure);
       return;
@@ -53,7 +58,7 @@ export class Commands {
       const outcome = await this.#run(call, args);
       if (!outcome.ok) this.#refuse(call, outcome.failure);
     } catch (error) {
-      this.#fault(call, this.problems.ofError(error, `the command ${call.name}`));
+      this.#fault(call, this.problems.ofError(error, `the command ${call.name}`, call.id));
     } finally {
       call.connection.commands -= 1;
     }
@@ -61,6 +66,8 @@ export class Commands {
 
   #run(call: Call, args: readonly unknown[]): Promise<Outcome<unknown>> | Outcome<unknown> {
     if (args.length !== 1) return refused(failure('validation_failed', 'A command takes exactly one payload, an object.'));
+    const notAllowed = commandRefusal(call.connection.principal, call.name);
+    if (notAllowed !== null) return refused(notAllowed);
     switch (call.name) {
       case 'send-message':
         return this.#send(call, args[0]);
@@ -70,6 +77,10 @@ export class Commands {
         return this.#join(call, args[0]);
       case 'leave-session':
         return this.#leave(call, args[0]);
+      case 'watch-gateway':
+        return this.#watch(call, args[0]);
+      case 'unwatch-gateway':
+        return this.#unwatch(call, args[0]);
       default:
         return refused(failure('validation_failed', `There is no command named ${call.name}.`));
     }
@@ -79,7 +90,8 @@ export class Commands {
     const message = read(SendMessageSchema, payload);
     if (!message.ok) return message;
     const { connection } = call;
-    return this.gateway.send(connection.principal, message.value, { channel: 'socketio', subscriber: connection }, ({ accepted }) => {
+    const via = { channel: 'socketio', subscriber: connection, requestId: call.id.value };
+    return this.gateway.send(connection.principal, message.value, via, ({ accepted }) => {
       this.messagesIn += 1;
       this.#accept(call, accepted);
     });
@@ -97,14 +109,8 @@ export class Commands {
     const command = read(JoinSessionSchema, payload);
     if (!command.ok) return command;
     const { connection } = call;
-    const sessions = (connection.sessions ??= new Set<string>());
-    const { sessionId } = command.value;
-    if (!sessions.has(sessionId) && sessions.size >= MAX_SESSIONS) {
-      return refused(failure('conflict', `This connection has joined ${MAX_SESSIONS} sessions; leave one first.`));
-    }
     const grant = await this.gateway.join(connection.principal, command.value, connection);
     if (!grant.ok) return grant;
-    sessions.add(sessionId);
     this.#accept(call, grant.value.joined);
     await connection.replay(() => grant.value.follow());
     return grant;
@@ -116,9 +122,27 @@ export class Commands {
     const { connection } = call;
     const left = await this.gateway.leave(connection.principal, command.value, connection);
     if (!left.ok) return left;
-    connection.sessions?.delete(command.value.sessionId);
     this.#accept(call, {});
     return left;
+  }
+
+  async #watch(call: Call, payload: unknown): Promise<Outcome<unknown>> {
+    const command = read(WatchGatewaySchema, payload);
+    if (!command.ok) return command;
+    const { connection } = call;
+    const grant = await this.watching.watch(connection.principal, command.value, connection);
+    if (!grant.ok) return grant;
+    this.#accept(call, grant.value.watching);
+    grant.value.follow();
+    return grant;
+  }
+
+  #unwatch(call: Call, payload: unknown): Outcome<unknown> {
+    const command = read(UnwatchGatewaySchema, payload);
+    if (!command.ok) return command;
+    this.watching.unwatch(call.connection);
+    this.#accept(call, {});
+    return command;
   }
 
   #accept(call: Call, result: object): void {
@@ -133,7 +157,8 @@ export class Commands {
   }
 
   #refuse(call: Call, why: Failure): void {
-    this.#tell(call, this.problems.of(why));
+    this.refusals.note(call.connection.address, ERRORS[why.code].status, call.connection.principal);
+    this.#tell(call, this.problems.of(why, call.id));
   }
 
   #tell({ connection, name, ackId }: Call, error: Problem): void {

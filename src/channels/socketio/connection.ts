@@ -1,22 +1,23 @@
 import type { Socket } from 'socket.io';
-import type { Subscriber } from '#libs/channel-sdk';
+import { ReadingPace, type PacedConnection, type Subscriber, type UnsentBudget, type Watcher, type WatchFrame } from '#libs/channel-sdk';
 import type { GatewayEvent, Principal } from '#libs/contracts';
 import type { EventFrame } from '#libs/ports';
+import { takesFrames } from './frames.js';
+import { inBuffers, packetOf, type Packet } from './shared-packet.js';
 import { tcpSocketOf } from './tcp-socket.js';
 import type { WriteBatch } from './write-batch.js';
 
-/** UTF-16 units that may wait for a reader; beyond it the reader is slow. */
-const MAX_BACKLOG = 1024 * 1024;
-/** The same while a replay waits for the reader: room for a page of the largest messages. */
-const MAX_BACKLOG_IN_REPLAY = 32 * 1024 * 1024;
+/** What Engine.IO and we keep for a packet that waits, besides its text, in bytes. */
+const PACKET_OVERHEAD = 256;
 /** How long a connection that was told to close may take before it is cut. */
 const CLOSE_GRACE_MS = 2000;
-const WRITE_OPTIONS = { compress: false };
+const WRITE_OPTIONS = { compress: false } as const;
 
 type Transport = Socket['conn']['transport'];
 
 /** What a connection tells the door that holds it. */
 export interface ConnectionHolder {
+  readonly unsent: UnsentBudget;
   delivered(): void;
   /** More waits for the reader than may. */
   slow(connection: Connection): void;
@@ -25,15 +26,20 @@ export interface ConnectionHolder {
 /**
  * One client. Writes packets of the Socket.IO protocol straight to Engine.IO: the JSON of an event goes out as it is stored.
  * While the transport is free, packets are held until the end of the turn of the event loop and leave as one write;
- * while it is busy they wait in Engine.IO's buffer, up to `MAX_BACKLOG`.
+ * while it is busy they wait in Engine.IO's buffer.
  */
-export class Connection implements Subscriber {
+export class Connection implements Subscriber, Watcher, PacedConnection {
   /** Commands that wait for their answer. */
   commands = 0;
-  /** Sessions it joined; null until the first. */
-  sessions: Set<string> | null = null;
   stopWatching: (() => void) | null = null;
+  /** Gives its place among its principal's connections back. */
+  leavePlace: (() => void) | null = null;
+  /** Where it came from. */
+  address = '';
+  readonly #pace: ReadingPace;
   #held: Transport | null = null;
+  /** What leaves when the transport is let go. */
+  #packets: Packet[] = [];
   #inBatch = false;
   #backlog = 0;
   #replays = 0;
@@ -46,7 +52,9 @@ export class Connection implements Subscriber {
     private readonly socket: Socket,
     private readonly batch: WriteBatch,
     private readonly holder: ConnectionHolder,
-  ) {}
+  ) {
+    this.#pace = new ReadingPace(holder.unsent, this);
+  }
 
   get gone(): boolean {
     return this.#gone;
@@ -64,8 +72,13 @@ export class Connection implements Subscriber {
 
   deliver(frame: EventFrame): void {
     if (this.closing) return;
-    this.#write(`2["${frame.type}",${frame.json}]`);
-    if (frame.type === 'session-deleted') this.sessions?.delete(frame.sessionId);
+    this.#write(packetOf(frame));
+    this.holder.delivered();
+  }
+
+  show({ type, json }: WatchFrame): void {
+    if (this.closing) return;
+    this.#write(`2["${type}",${json}]`);
     this.holder.delivered();
   }
 
@@ -99,9 +112,23 @@ export class Connection implements Subscriber {
     if (this.closing) return;
     this.emit(event);
     this.#closing = true;
-    setTimeout(() => this.cut(), CLOSE_GRACE_MS).unref();
+    if (this.#held !== null) this.#letGo(this.#held);
+    const tcp = tcpSocketOf(this.socket.conn.transport);
+    setTimeout(() => {
+      this.cut();
+      // Engine.IO takes a connection for closed as soon as it has said so; a client that does not read never hears it.
+      tcp?.destroy();
+    }, CLOSE_GRACE_MS).unref();
     if (then === 'keep-away') this.socket.disconnect(true);
     else this.socket.conn.close();
+  }
+
+  unsent(): number {
+    return this.#backlog + (tcpSocketOf(this.socket.conn.transport)?.writableLength ?? 0);
+  }
+
+  slow(): void {
+    this.holder.slow(this);
   }
 
   /** Ends it at once, whatever waits to be written. */
@@ -117,24 +144,38 @@ export class Connection implements Subscriber {
     this.#gone = true;
     this.stopWatching?.();
     this.stopWatching = null;
+    this.leavePlace?.();
+    this.leavePlace = null;
+    this.#pace.caughtUp();
   }
 
   settle(): void {
     this.#inBatch = false;
-    const transport = this.#held;
-    if (transport === null) {
-      if (this.#backlog > (this.#replays > 0 ? MAX_BACKLOG_IN_REPLAY : MAX_BACKLOG)) this.holder.slow(this);
-      return;
-    }
-    this.#held = null;
-    const tcp = tcpSocketOf(transport);
-    tcp?.cork();
-    transport.writable = true;
-    transport.emit('ready');
-    tcp?.uncork();
+    if (this.#held !== null) this.#letGo(this.#held);
+    else if (!this.closing) this.#pace.look(this.#replays > 0, performance.now());
   }
 
-  #write(packet: string): void {
+  /** Under a websocket what is held leaves in as few buffers as can be: each packet by itself costs the library more than its bytes do. */
+  #letGo(transport: Transport): void {
+    this.#held = null;
+    this.#pace.caughtUp();
+    const packets = this.#packets;
+    this.#packets = [];
+    const { conn } = this.socket;
+    const buffers = takesFrames(transport) ? inBuffers(packets) : null;
+    const [first] = buffers ?? [];
+    if (first !== undefined && buffers?.length === 1) {
+      transport.writable = true;
+      conn.write('', first);
+      return;
+    }
+    if (buffers !== null) for (const buffer of buffers) conn.write('', buffer);
+    else for (const packet of packets) conn.write(...asWritten(packet));
+    transport.writable = true;
+    transport.emit('ready');
+  }
+
+  #write(packet: Packet): void {
     const { conn } = this.socket;
     if (this.#held === null && conn.transport.writable) {
       this.#held = conn.transport;
@@ -145,12 +186,14 @@ export class Connection implements Subscriber {
       this.batch.add(this);
     }
     if (this.#held !== null) {
-      conn.write(packet, WRITE_OPTIONS);
+      this.#packets.push(packet);
       return;
     }
-    this.#backlog += packet.length;
-    conn.write(packet, WRITE_OPTIONS, () => {
-      this.#backlog -= packet.length;
+    const [text, options] = asWritten(packet);
+    const waits = text.length + PACKET_OVERHEAD;
+    this.#backlog += waits;
+    conn.write(text, options, () => {
+      this.#backlog -= waits;
     });
   }
 
@@ -174,4 +217,8 @@ export class Connection implements Subscriber {
       conn.on('close', changed);
     });
   }
+}
+
+function asWritten(packet: Packet): [text: string, options: { compress: false }] {
+  return typeof packet === 'string' ? [packet, WRITE_OPTIONS] : [packet.text, packet.options];
 }

@@ -2,11 +2,9 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import { failure, toProblem } from '#libs/contracts';
 import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
-import { answerHeaders } from '../answer-headers.js';
-import { answerOnSocket } from '../bare-answer.js';
-import { problemHeaders } from '../problem-answer.js';
 import { requestId } from '../request-id.js';
 import { continueTrace } from '../trace-context.js';
+import { refuseRequest } from './refused-request.js';
 
 type Next = (error?: Error) => void;
 
@@ -29,12 +27,6 @@ export function originGuard(config: Config, ids: IdGenerator, refused: (request:
     }
     refused(request);
     const problem = toProblem(FOREIGN, config.publicUrl, id);
-    if (response instanceof ServerResponse) {
-      const body = JSON.stringify(problem);
-      response.writeHead(403, { ...answerHeaders(request, id), ...problemHeaders(problem), 'content-length': Buffer.byteLength(body) }).end(body);
-      return;
-    }
-    request.socket.on('error', () => request.socket.destroy());
-    answerOnSocket(request.socket, problem, request);
+    refuseRequest(request, response, problem, id);
   };
 }

@@ -3,6 +3,7 @@ import { failure, toProblem, type Failure, type GatewayEvent, type Problem } fro
 import { Clock, IdGenerator } from '#libs/ports';
 import { Config } from '../../config/config.js';
 import { Log } from '../../observability/log.js';
+import { CommandId } from '../command-id.js';
 import { failureOf } from './failure-of.js';
 
 /** Writes failures as this door tells them. */
@@ -15,15 +16,20 @@ export class Problems {
     private readonly log: Log,
   ) {}
 
-  of(failure: Failure): Problem {
-    return toProblem(failure, this.config.publicUrl, this.ids.next());
+  /** For a command that begins. */
+  commandId(): CommandId {
+    return new CommandId(this.ids);
+  }
+
+  of(failure: Failure, id: CommandId = this.commandId()): Problem {
+    return toProblem(failure, this.config.publicUrl, id.value);
   }
 
   /** The problem of an exception. A fault of ours is logged under the problem's `requestId` and tells nothing else. */
-  ofError(error: unknown, doing: string): Problem {
+  ofError(error: unknown, doing: string, id: CommandId = this.commandId()): Problem {
     const known = failureOf(error);
-    if (known !== null) return this.of(known);
-    const problem = this.of(failure('internal', 'Something went wrong in the gateway.'));
+    if (known !== null) return this.of(known, id);
+    const problem = this.of(failure('internal', 'Something went wrong in the gateway.'), id);
     this.log.error(`${doing} failed`, { requestId: problem.requestId, error });
     return problem;
   }

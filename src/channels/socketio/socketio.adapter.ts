@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Server, type ServerOptions } from 'socket.io';
+import { failure } from '#libs/contracts';
 import { Config } from '../../config/config.js';
 import { packetParser } from './packet-parser.js';
+import { Problems } from './problems.js';
 
 /** Bytes that a packet may have beyond the largest content (CONTRACT section 2, MAX_MESSAGE_BYTES). */
 const HEADROOM_BYTES = 64 * 1024;
 const PING_MS = 20_000;
 /** A client that has not joined the namespace by then, authentication included, is let go. */
 const CONNECT_TIMEOUT_MS = 10_000;
+const NO_SUCH_NAMESPACE = failure('not_found', 'There is no such namespace; the only one is /.');
 
 /**
  * Puts Socket.IO on the HTTP server of the application. Gateways bind their events on the server themselves, in `afterInit`:
@@ -20,6 +23,7 @@ export class SocketIoAdapter extends IoAdapter {
   constructor(
     private readonly config: Config,
     private readonly host: HttpAdapterHost,
+    private readonly problems: Problems,
   ) {
     super();
   }
@@ -49,7 +53,7 @@ export class SocketIoAdapter extends IoAdapter {
       pingTimeout: PING_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
       maxHttpBufferSize: this.config.settings.MAX_MESSAGE_BYTES + HEADROOM_BYTES,
-      parser: packetParser,
+      parser: packetParser(() => this.problems.of(NO_SUCH_NAMESPACE)),
       cors: {
         credentials: true,
         origin: (origin, decide) => decide(null, origin !== undefined && this.config.isAllowedOrigin(origin)),

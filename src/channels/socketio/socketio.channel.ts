@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Channel, Gateway, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
+import { Channel, Gateway, GatewayWatch, UnsentBudget, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
 import { failure, type Failure } from '#libs/contracts';
 import { Commands } from './commands.js';
 import type { Connection, ConnectionHolder } from './connection.js';
@@ -25,13 +25,20 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
 
   constructor(
     private readonly gateway: Gateway,
+    private readonly watching: GatewayWatch,
     private readonly commands: Commands,
     private readonly problems: Problems,
+    readonly unsent: UnsentBudget,
   ) {
     super();
   }
 
-  /** What newcomers are refused with; null when they are welcome. */
+  /** What newcomers are refused with, the gateway's own reason first; null when they are welcome. */
+  get refusal(): Failure | null {
+    return this.gateway.closedTo(this.name) ?? this.#closed;
+  }
+
+  /** Why nobody stays; null while the door is open. */
   get closed(): Failure | null {
     return this.#closed;
   }
@@ -88,6 +95,7 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
   leave(connection: Connection): void {
     connection.ended();
     this.gateway.forget(connection);
+    this.watching.unwatch(connection);
     this.#inside.delete(connection);
     if (this.#inside.size === 0) this.#onEmpty?.();
   }

@@ -8,6 +8,8 @@ import { Authenticator } from '../../auth/authenticator.js';
 import { peerAddress } from '../../audit/peer-address.js';
 import { RefusalCounts } from '../../audit/refusal-counts.js';
 import { Config } from '../../config/config.js';
+import { ConnectionAttempts } from '../../throttling/connection-attempts.js';
+import { attemptsGuard } from './attempts-guard.js';
 import { Commands } from './commands.js';
 import { Connection } from './connection.js';
 import { Handshake, type Admission } from './handshake.js';
@@ -43,10 +45,12 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
     private readonly commands: Commands,
     private readonly problems: Problems,
     private readonly refusals: RefusalCounts,
+    private readonly attempts: ConnectionAttempts,
   ) {}
 
   afterInit(server: Door): void {
     server.engine.use(originGuard(this.config, this.ids, (request) => this.#noteRefusal(request, 403)));
+    server.engine.use(attemptsGuard(this.attempts, this.config, this.ids, (request) => this.#noteRefusal(request, 429)));
     server.use((socket, next) => {
       this.#admit(socket).then(
         (problem) => next(problem === null ? undefined : refusal(problem)),
@@ -68,25 +72,36 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
   }
 
   async #admit(socket: Client): Promise<Problem | null> {
-    const closed = this.channel.closed;
+    const { refusal: closed } = this.channel;
     if (closed !== null) return this.problems.of(closed);
     const admitted = await this.handshake.admit(socket);
     if (!admitted.ok) {
       this.#noteRefusal(socket.request, ERRORS[admitted.failure.code].status);
       return this.problems.of(admitted.failure);
     }
+    const { leave } = admitted.value;
+    // Who goes away before the connection is made of it leaves its place here; behind that the connection does.
+    if (socket.conn.readyState === 'open') socket.conn.once('close', leave);
+    else leave();
     socket.data.admission = admitted.value;
     return null;
   }
 
   #noteRefusal(request: IncomingMessage, status: number): void {
-    this.refusals.note(peerAddress(request, this.config.settings.TRUST_PROXY), status, null);
+    this.refusals.note(this.#addressOf(request), status, null);
+  }
+
+  #addressOf(request: IncomingMessage): string {
+    return peerAddress(request, this.config.settings.TRUST_PROXY);
   }
 
   #enter(socket: Client): void {
     const { admission } = socket.data;
     if (admission === undefined) throw new Error('a socket came in past the handshake');
     const connection = new Connection(this.ids.next(), admission.principal, socket, this.#batch, this.channel);
+    connection.address = this.#addressOf(socket.request);
+    connection.leavePlace = admission.leave;
+    socket.conn.off('close', admission.leave);
     socket.data = { connection };
     forgetRequest(socket);
     this.channel.enter(connection);
@@ -94,6 +109,7 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
     if (closed !== null) return connection.close(this.problems.closing(closed), 'come-back');
     connection.emit(this.welcome.connected(connection.id, admission));
     connection.stopWatching = this.authenticator.watch(admission.principal, () => {
+      this.refusals.note(connection.address, ERRORS[ENDED.code].status, connection.principal);
       connection.close(this.problems.closing(ENDED), 'keep-away');
     });
   }

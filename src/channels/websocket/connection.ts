@@ -1,15 +1,18 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { Ack, GatewayEvent, Principal } from '#libs/contracts';
-import { ReadingPace, type Subscriber } from '#libs/channel-sdk';
+import { ReadingPace, type PacedConnection, type Subscriber, type UnsentBudget, type Watcher, type WatchFrame } from '#libs/channel-sdk';
 import type { EventFrame } from '#libs/ports';
 import type { CloseCode } from './close-codes.js';
+
+/** How long a client may take to answer a close, and to read what was sent before it. */
+const CLOSE_GRACE_MS = 10_000;
 
 /** Names a command in its answer, as its sender wrote it. */
 export type Ref = string | number;
 
 /** One client of the door. What is sent within one turn of the event loop leaves in one write. */
-export class Connection implements Subscriber {
+export class Connection implements Subscriber, Watcher, PacedConnection {
   gone = false;
   /** Milliseconds since the epoch. */
   heardAt: number;
@@ -17,12 +20,12 @@ export class Connection implements Subscriber {
   eventsOut = 0;
   /** Resolves when the connection is over. */
   readonly closed: Promise<void>;
-  private readonly pace = new ReadingPace();
+  private readonly pace: ReadingPace;
   private replays = 0;
   private corked = false;
   private readonly waiting = new Set<() => void>();
 
-  /** `slow` is called when the reader does not read. */
+  /** `notRead` is called when the reader does not read. */
   constructor(
     /** Made when it came in; told in `connected`. */
     readonly id: string,
@@ -30,14 +33,20 @@ export class Connection implements Subscriber {
     private readonly socket: WebSocket,
     private readonly stream: Duplex,
     now: number,
-    private readonly slow: () => void,
+    budget: UnsentBudget,
+    private readonly notRead: () => void,
   ) {
+    this.pace = new ReadingPace(budget, this);
     this.heardAt = now;
     this.pingedAt = now;
-    stream.on('drain', () => this.settle());
+    stream.on('drain', () => {
+      this.pace.caughtUp();
+      this.settle();
+    });
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         this.leave();
+        this.pace.caughtUp();
         resolve();
       });
     });
@@ -49,8 +58,14 @@ export class Connection implements Subscriber {
   }
 
   deliver(frame: EventFrame): void {
+    if (!this.writable()) return;
     this.eventsOut += 1;
-    this.write(frame.json);
+    this.socket.send(bytesOf(frame), { binary: false });
+  }
+
+  show({ json }: WatchFrame): void {
+    this.eventsOut += 1;
+    this.write(json);
   }
 
   emit(event: GatewayEvent): void {
@@ -65,8 +80,8 @@ export class Connection implements Subscriber {
   ping(now: number): void {
     this.pingedAt = now;
     if (this.gone || this.socket.readyState !== WebSocket.OPEN) return;
-    if (this.pace.tooSlow(this.socket.bufferedAmount, this.replays > 0, performance.now())) return this.slow();
-    this.socket.ping();
+    this.pace.look(this.replays > 0, performance.now());
+    if (!this.gone) this.socket.ping();
   }
 
   /** Runs a replay, which may have more unsent than live events may. */
@@ -100,7 +115,16 @@ export class Connection implements Subscriber {
     this.socket.resume();
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(event));
     this.socket.close(code, event.error.code);
+    setTimeout(() => this.cut(), CLOSE_GRACE_MS).unref();
     this.leave();
+  }
+
+  unsent(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  slow(): void {
+    this.notRead();
   }
 
   /** Cuts the connection without a word. */
@@ -108,21 +132,28 @@ export class Connection implements Subscriber {
     this.socket.terminate();
   }
 
-  private write(text: string): void {
-    if (this.gone || this.socket.readyState !== WebSocket.OPEN) return;
-    if (this.pace.tooSlow(this.socket.bufferedAmount, this.replays > 0, performance.now())) return this.slow();
-    this.cork();
-    this.socket.send(text);
+  /** Cuts the connection unless it is being closed: then what was said last may still arrive. */
+  hangUp(): void {
+    if (!this.gone) this.cut();
   }
 
-  private cork(): void {
-    if (this.corked) return;
+  private write(text: string): void {
+    if (this.writable()) this.socket.send(text);
+  }
+
+  /** Begins the write of this turn of the event loop, after a look at how far the reader is behind; one that does not read is gone then. */
+  private writable(): boolean {
+    if (this.gone || this.socket.readyState !== WebSocket.OPEN) return false;
+    if (this.corked) return true;
+    this.pace.look(this.replays > 0, performance.now());
+    if (this.gone) return false;
     this.corked = true;
     this.stream.cork();
     setImmediate(() => {
       this.corked = false;
       this.stream.uncork();
     });
+    return true;
   }
 
   private settle(): void {
@@ -134,4 +165,12 @@ export class Connection implements Subscriber {
     this.gone = true;
     this.settle();
   }
+}
+
+let last: { readonly frame: EventFrame; readonly bytes: Buffer } | null = null;
+
+/** The bytes of an event, made once for all who hear it one after another. */
+function bytesOf(frame: EventFrame): Buffer {
+  if (last?.frame !== frame) last = { frame, bytes: Buffer.from(frame.json) };
+  return last.bytes;
 }

@@ -8,6 +8,7 @@ import { Authenticator, type Credential } from '../../auth/authenticator.js';
 import { credentialFrom } from '../../auth/credentials.js';
 import { sessionCookie } from '../../auth/session-cookie.js';
 import { Config } from '../../config/config.js';
+import { ConnectionsAtOnce, type LeavePlace } from '../../throttling/connections-at-once.js';
 import { MessageLimits } from '../../throttling/message-limits.js';
 import { VERSION } from '../../version.js';
 
@@ -16,6 +17,8 @@ export const SUBPROTOCOL = 'parley.v1';
 export interface Admission {
   readonly principal: Principal;
   readonly connected: GatewayEvent<'connected'>;
+  /** Gives its place among the principal's connections back. */
+  readonly leave: LeavePlace;
 }
 
 /** Decides before the upgrade who comes in. A cookie counts only with an allowed `Origin`; a foreign `Origin` is refused whatever is shown. */
@@ -24,6 +27,7 @@ export class Handshake {
   constructor(
     private readonly authenticator: Authenticator,
     private readonly limits: MessageLimits,
+    private readonly places: ConnectionsAtOnce,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
@@ -45,7 +49,14 @@ export class Handshake {
     if (!may(principal, PERMISSIONS.ownSessions) && !may(principal, PERMISSIONS.readOwnSessions)) {
       return refused(failure('permission_denied', 'This needs the scope messages.'));
     }
-    return ok({ principal, connected: await this.welcome(principal) });
+    const place = await this.places.take(principal);
+    if (!place.ok) return place;
+    try {
+      return ok({ principal, connected: await this.welcome(principal), leave: place.value });
+    } catch (error) {
+      place.value();
+      throw error;
+    }
   }
 
   private shown(request: IncomingMessage): Outcome<Credential> {

@@ -3,7 +3,7 @@ import { failure, FailureError, toProblem, type Failure, type GatewayEvent, type
 import { Clock, IdGenerator, StorageError } from '#libs/ports';
 import { Config } from '../../config/config.js';
 import { Log } from '../../observability/log.js';
-import type { Ref } from './connection.js';
+import { CommandId } from '../command-id.js';
 
 const STORAGE_RETRY_AFTER_MS = 1000;
 
@@ -17,26 +17,31 @@ export class Problems {
     private readonly log: Log,
   ) {}
 
-  of(told: Failure): Problem {
-    return toProblem(told, this.config.publicUrl, this.ids.next());
+  /** For a command that begins. */
+  commandId(): CommandId {
+    return new CommandId(this.ids);
   }
 
-  /** What an exception is told as. A fault of ours is logged and tells nothing else. */
-  failureOf(error: unknown, doing: string): Failure {
+  of(told: Failure, id: CommandId = this.commandId()): Problem {
+    return toProblem(told, this.config.publicUrl, id.value);
+  }
+
+  /** What an exception is told as. A fault of ours is logged under the id and tells nothing else. */
+  failureOf(error: unknown, doing: string, id: string): Failure {
     if (error instanceof FailureError) return error.failure;
     if (error instanceof StorageError) {
       return failure('storage_unavailable', 'The store could not be reached; nothing was changed.', { retryAfterMs: STORAGE_RETRY_AFTER_MS });
     }
-    this.log.error(`${doing} failed`, { channel: 'websocket', error });
+    this.log.error(`${doing} failed`, { channel: 'websocket', requestId: id, error });
     return failure('internal', 'Something went wrong on our side.');
   }
 
-  closing(told: Failure): GatewayEvent<'connection-closing'> {
-    return { type: 'connection-closing', at: this.now(), error: this.of(told) };
+  closing(told: Failure, id?: CommandId): GatewayEvent<'connection-closing'> {
+    return { type: 'connection-closing', at: this.now(), error: this.of(told, id) };
   }
 
-  commandFailed(command: string, told: Failure, ref?: Ref): GatewayEvent<'command-failed'> {
-    return { type: 'command-failed', at: this.now(), command, ...(ref === undefined ? {} : { ref: String(ref) }), error: this.of(told) };
+  commandFailed(command: string, told: Failure, id: CommandId): GatewayEvent<'command-failed'> {
+    return { type: 'command-failed', at: this.now(), command, error: this.of(told, id) };
   }
 
   draining(reconnectAfterMs: number): GatewayEvent<'gateway-draining'> {

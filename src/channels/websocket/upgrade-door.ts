@@ -2,12 +2,15 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type Server as SocketServer } from 'ws';
 import { failure, type Failure } from '#libs/contracts';
 import { IdGenerator } from '#libs/ports';
 import { Config } from '../../config/config.js';
+import { peerAddress } from '../../audit/peer-address.js';
+import { ConnectionAttempts } from '../../throttling/connection-attempts.js';
 import { requestId } from '../request-id.js';
 import { continueTrace } from '../trace-context.js';
+import { DoorSocket } from './door-socket.js';
 import { Handshake, SUBPROTOCOL } from './handshake.js';
 import { Problems } from './problems.js';
 import { UpgradeRefusal } from './upgrade-refusal.js';
@@ -24,7 +27,7 @@ const BUSY = failure('overloaded', 'Too many clients connect at once.', { retryA
 /** Answers the upgrades of the HTTP server: `/ws` is ours, Socket.IO answers its own, all others lead nowhere. */
 @Injectable()
 export class UpgradeDoor implements OnModuleInit {
-  private readonly sockets: WebSocketServer;
+  private readonly sockets: SocketServer<typeof DoorSocket>;
   private handshakes = 0;
 
   constructor(
@@ -33,11 +36,13 @@ export class UpgradeDoor implements OnModuleInit {
     private readonly channel: WebsocketChannel,
     private readonly problems: Problems,
     private readonly refusal: UpgradeRefusal,
-    config: Config,
-    ids: IdGenerator,
+    private readonly attempts: ConnectionAttempts,
+    private readonly config: Config,
+    private readonly ids: IdGenerator,
   ) {
     this.sockets = new WebSocketServer({
       noServer: true,
+      WebSocket: DoorSocket,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: config.settings.MAX_MESSAGE_BYTES + HEADROOM_BYTES,
@@ -65,17 +70,28 @@ export class UpgradeDoor implements OnModuleInit {
     if (this.handshakes >= MAX_HANDSHAKES) return this.refusal.answer(socket, request, BUSY);
     this.handshakes += 1;
     void this.enter(request, socket, head, cut)
-      .catch((error: unknown) => this.refusal.answer(socket, request, this.problems.failureOf(error, 'a handshake')))
+      .catch((error: unknown) => {
+        const id = requestId(request.headers, this.ids);
+        this.refusal.answer(socket, request, this.problems.failureOf(error, 'a handshake', id), id);
+      })
       .finally(() => (this.handshakes -= 1));
   }
 
   private async enter(request: IncomingMessage, socket: Duplex, head: Buffer, cut: () => void): Promise<void> {
     const closed: Failure | null = this.channel.refusal;
     if (closed !== null) return this.refusal.answer(socket, request, closed);
+    const tooMany = await this.attempts.take(peerAddress(request, this.config.settings.TRUST_PROXY));
+    if (tooMany !== null) return this.refusal.answer(socket, request, tooMany);
     const admission = await this.handshake.admit(request);
     if (!admission.ok) return this.refusal.answer(socket, request, admission.failure);
-    if (socket.destroyed) return;
+    const { leave } = admission.value;
+    if (socket.destroyed) return leave();
     socket.off('error', cut);
-    this.sockets.handleUpgrade(request, socket, head, (client) => this.channel.welcome(client, request, admission.value));
+    let upgraded = false;
+    this.sockets.handleUpgrade(request, socket, head, (client) => {
+      upgraded = true;
+      this.channel.welcome(client, request, admission.value);
+    });
+    if (!upgraded) leave();
   }
 }

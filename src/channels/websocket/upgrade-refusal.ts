@@ -18,8 +18,8 @@ export class UpgradeRefusal {
     private readonly refusals: RefusalCounts,
   ) {}
 
-  answer(socket: Duplex, request: IncomingMessage, told: Failure): void {
+  answer(socket: Duplex, request: IncomingMessage, told: Failure, id = requestId(request.headers, this.ids)): void {
     this.refusals.note(peerAddress(request, this.config.settings.TRUST_PROXY), ERRORS[told.code].status, null);
-    answerOnSocket(socket, toProblem(told, this.config.publicUrl, requestId(request.headers, this.ids)), request);
+    answerOnSocket(socket, toProblem(told, this.config.publicUrl, id), request);
   }
 }

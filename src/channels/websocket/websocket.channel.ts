@@ -1,21 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
-import { failure, type Failure } from '#libs/contracts';
-import { Channel, Gateway, untilDeadline, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
+import { ERRORS, failure, type Failure, type Principal } from '#libs/contracts';
+import { Channel, Gateway, GatewayWatch, UnsentBudget, untilDeadline, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
 import { Clock } from '#libs/ports';
+import { peerAddress } from '../../audit/peer-address.js';
+import { RefusalCounts } from '../../audit/refusal-counts.js';
 import { Authenticator } from '../../auth/authenticator.js';
+import { Config } from '../../config/config.js';
 import { CLOSE_CODES, closeCodeOfStop, type CloseCode } from './close-codes.js';
 import { Connection } from './connection.js';
 import { Conversation, WEBSOCKET_CHANNEL } from './conversation.js';
+import type { DoorSocket } from './door-socket.js';
 import type { Admission } from './handshake.js';
 import { Problems } from './problems.js';
 
+const ENDED = failure('unauthenticated', 'The credential has ended.');
 const TICK_MS = 1_000;
 const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 60_000;
 const RECONNECT_SPREAD_MS = 5_000;
+/** How long clients may take for what they were sent last before they are cut. */
+const CLOSE_GRACE_MS = 2_000;
 const RETRY_AFTER_MS = 5_000;
 
 /**
@@ -33,9 +39,13 @@ export class WebsocketChannel extends Channel {
 
   constructor(
     private readonly gateway: Gateway,
+    private readonly watching: GatewayWatch,
     private readonly authenticator: Authenticator,
     private readonly clock: Clock,
+    private readonly unsent: UnsentBudget,
     private readonly problems: Problems,
+    private readonly refusals: RefusalCounts,
+    private readonly config: Config,
   ) {
     super();
   }
@@ -51,7 +61,7 @@ export class WebsocketChannel extends Channel {
     this.timer = null;
     const open = [...this.inside];
     for (const connection of open) this.close(connection, this.closed, closeCodeOfStop(reason.code));
-    await untilDeadline(deadline, Promise.all(open.map((connection) => connection.closed)));
+    await untilDeadline(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_GRACE_MS)]), Promise.all(open.map((connection) => connection.closed)));
     for (const connection of open) connection.cut();
   }
 
@@ -78,15 +88,20 @@ export class WebsocketChannel extends Channel {
     return false;
   }
 
-  /** Why nobody is let in; null while the door is open. */
+  /** Why nobody is let in, the gateway's own reason first; null while the door is open. */
   get refusal(): Failure | null {
-    return this.closed ?? this.gateway.closedTo(this.name);
+    return this.gateway.closedTo(this.name) ?? this.closed;
   }
 
   /** Begins the conversation with a client that was let in and upgraded. */
-  welcome(socket: WebSocket, request: IncomingMessage, { principal, connected }: Admission): void {
-    const connection = this.connect(connected.connectionId, socket, request.socket, principal);
-    const conversation = new Conversation(connection, this.gateway, this.problems, () => (this.messagesIn += 1));
+  welcome(socket: DoorSocket, request: IncomingMessage, { principal, connected, leave }: Admission): void {
+    const address = peerAddress(request, this.config.settings.TRUST_PROXY);
+    const connection = this.connect(connected.connectionId, socket, request.socket, principal, address);
+    void connection.closed.then(leave);
+    const conversation = new Conversation(connection, this.gateway, this.watching, this.problems, {
+      accepted: () => (this.messagesIn += 1),
+      refused: (told) => this.note(told, address, principal),
+    });
     const heard = () => (connection.heardAt = this.clock.now());
     socket.on('pong', heard);
     socket.on('ping', heard);
@@ -94,26 +109,33 @@ export class WebsocketChannel extends Channel {
       heard();
       if (!connection.gone) conversation.take(isBinary ? '' : data.toString('utf8'), isBinary);
     });
-    socket.on('error', () => connection.cut());
+    socket.broken = (told) => this.close(connection, told, CLOSE_CODES.protocolError);
+    socket.on('error', () => connection.hangUp());
     connection.emit(connected);
     if (this.refusal !== null) this.close(connection, this.refusal, closeCodeOfStop(this.refusal.code));
   }
 
-  private connect(id: string, socket: WebSocket, stream: Duplex, principal: Admission['principal']): Connection {
-    const connection = new Connection(id, principal, socket, stream, this.clock.now(), () =>
+  private connect(id: string, socket: DoorSocket, stream: Duplex, principal: Principal, address: string): Connection {
+    const connection = new Connection(id, principal, socket, stream, this.clock.now(), this.unsent, () =>
       this.close(connection, failure('overloaded', 'The connection was not read.', { retryAfterMs: 0 }), CLOSE_CODES.slowReader),
     );
-    const unwatch = this.authenticator.watch(principal, () =>
-      this.close(connection, failure('unauthenticated', 'The credential has ended.'), CLOSE_CODES.credentialEnded),
-    );
+    const unwatch = this.authenticator.watch(principal, () => {
+      this.note(ENDED, address, principal);
+      this.close(connection, ENDED, CLOSE_CODES.credentialEnded);
+    });
     this.inside.add(connection);
     void connection.closed.then(() => {
       unwatch();
       this.inside.delete(connection);
       this.eventsOut += connection.eventsOut;
       this.gateway.forget(connection);
+      this.watching.unwatch(connection);
     });
     return connection;
+  }
+
+  private note(told: Failure, address: string, principal: Principal): void {
+    this.refusals.note(address, ERRORS[told.code].status, principal);
   }
 
   /** Those that were not told to go. */
