@@ -15,11 +15,11 @@ const MAC_KEY_BYTES = 32;
 
 /** Links entries and signs the end of the chain. */
 export class AuditChain {
-  readonly #key: Buffer;
+  readonly #keys: readonly [Buffer, ...Buffer[]];
 
-  /** `secret` is the gateway's key; the chain signs with one derived from it (HKDF-SHA-256, RFC 5869). */
-  constructor(secret: Buffer) {
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parley audit head', MAC_KEY_BYTES));
+  /** `secret` is the gateway's key; the chain signs with one derived from it. Signatures of `earlier` ones still count. */
+  constructor(secret: Buffer, ...earlier: readonly Buffer[]) {
+    this.#keys = [derived(secret), ...earlier.map(derived)];
   }
 
   /** The rows of the entries behind `end`, in order, and the signed head after them. */
@@ -36,19 +36,26 @@ export class AuditChain {
   }
 
   sign(seq: number, hash: string): AuditHead {
-    return { seq, hash, mac: this.#macOf(seq, hash) };
+    return { seq, hash, mac: macOf(this.#keys[0], seq, hash) };
   }
 
   /** True when this gateway signed the head; compared in constant time. */
   isSigned({ seq, hash, mac }: AuditHead): boolean {
-    const expected = Buffer.from(this.#macOf(seq, hash));
     const given = Buffer.from(mac);
-    return expected.length === given.length && timingSafeEqual(expected, given);
+    return this.#keys.some((key) => {
+      const expected = Buffer.from(macOf(key, seq, hash));
+      return expected.length === given.length && timingSafeEqual(expected, given);
+    });
   }
+}
 
-  #macOf(seq: number, hash: string): string {
-    return createHmac('sha256', this.#key).update(`${seq}\n${hash}`).digest('hex');
-  }
+/** HKDF-SHA-256 (RFC 5869). */
+function derived(secret: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'parley audit head', MAC_KEY_BYTES));
+}
+
+function macOf(key: Buffer, seq: number, hash: string): string {
+  return createHmac('sha256', key).update(`${seq}\n${hash}`).digest('hex');
 }
 
 /** What is wrong with a row that should follow `end`; null when it is as it was written. */

@@ -30,9 +30,9 @@ export class RefusalCounts {
     private readonly log: Log,
   ) {}
 
-  /** Waits for nothing. Statuses other than 401, 403 and 429 are not counted. */
-  note(address: string, status: number, caller: Pick<Principal, 'kind' | 'id' | 'tenantId'> | null): void {
-    if (status !== 401 && status !== 403 && status !== 429) return;
+  /** Waits for nothing. Statuses other than 401, 403 and 429 are not counted, unless `every` is set. */
+  note(address: string, status: number, caller: Pick<Principal, 'kind' | 'id' | 'tenantId'> | null, every = false): void {
+    if (!every && status !== 401 && status !== 403 && status !== 429) return;
     const refusals = this.#of(address, caller?.tenantId ?? DEFAULT_TENANT);
     refusals.counts.set(status, (refusals.counts.get(status) ?? 0) + 1);
     if (caller !== null && refusals.callers.size < MAX_CALLERS) refusals.callers.add(`${caller.kind} ${caller.id}`);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import {
   failure,
+  NO_PRINCIPAL_LIMITS,
   type ApiKey,
   type CreateApiKey,
   type CreatedApiKey,
@@ -15,11 +16,11 @@ import {
 import { holdsScope } from '#libs/policy';
 import { Clock, IdGenerator, Keys, toApiKey, type KeyChange } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
+import { LimitsInForce } from '../throttling/limits-in-force.js';
 import { newApiKey } from './api-key.js';
 import { CredentialRevoker } from './credential-revoker.js';
 
 const MAX_OVERLAPPING = 4;
-const NO_LIMITS: PrincipalLimits = { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null };
 
 const notFound = () => refused(failure('not_found', 'There is no such key.'));
 
@@ -35,6 +36,7 @@ export class ApiKeys {
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
     private readonly audit: Audit,
+    private readonly limits: LimitsInForce,
   ) {}
 
   async list(keeper: Principal, { limit, cursor }: PageQuery): Promise<Outcome<Page<ApiKey>>> {
@@ -58,7 +60,7 @@ export class ApiKeys {
       tenantId: keeper.tenantId,
       name: wish.name,
       scopes: [...new Set(wish.scopes)],
-      limits: limitsOf(wish.limits) ?? NO_LIMITS,
+      limits: limitsOf(wish.limits) ?? NO_PRINCIPAL_LIMITS,
       createdAt: this.clock.now(),
       expiresAt: timeOf(wish.expiresAt) ?? null,
       lastUsedAt: null,
@@ -79,13 +81,14 @@ export class ApiKeys {
     const act = { action: 'key.update', target: target(id), before: toApiKey(before), after: toApiKey({ ...before, ...change }) };
     const after = await this.audit.change(keeper, act, () => this.keys.update(id, keeper.tenantId, change));
     if (after === null) return notFound();
+    this.limits.changed(id, after.limits);
     const loses = before.scopes.some((scope) => !after.scopes.includes(scope));
-    if (loses) await this.revoker.endSessions(id);
+    if (loses) await this.revoker.endSessions(after);
     else this.revoker.refresh(id);
     return ok(toApiKey(after));
   }
 
-  /** Gives the key a new secret; the ones before stay good for the overlap, and no longer than they were. */
+  /** Gives the key a new secret; the ones before, and what they opened, stay good for the overlap, and no longer than they were. */
   async rotate(keeper: Principal, id: string, overlapSeconds: number): Promise<Outcome<CreatedApiKey>> {
     const before = await this.keys.find(id, keeper.tenantId);
     if (before === null) return notFound();
@@ -113,7 +116,7 @@ export class ApiKeys {
     if (before === null) return notFound();
     const act = { action: 'key.revoke', target: target(id), before: toApiKey(before) };
     if (!(await this.audit.change(keeper, act, () => this.keys.remove(id, keeper.tenantId)))) return notFound();
-    await this.revoker.revoke(id);
+    await this.revoker.revokeKey(before);
     return ok(null);
   }
 
@@ -138,13 +141,10 @@ function timeOf(text: string | null | undefined): number | null | undefined {
   return typeof text === 'string' ? Date.parse(text) : text;
 }
 
-function limitsOf(wish: CreateApiKey['limits'], before: PrincipalLimits = NO_LIMITS): PrincipalLimits | undefined {
+function limitsOf(wish: CreateApiKey['limits'], before: PrincipalLimits = NO_PRINCIPAL_LIMITS): PrincipalLimits | undefined {
   if (wish === undefined) return undefined;
-  return {
-    messagesPerMinute: wish.messagesPerMinute === undefined ? before.messagesPerMinute : wish.messagesPerMinute,
-    messagesPerHour: wish.messagesPerHour === undefined ? before.messagesPerHour : wish.messagesPerHour,
-    tokensPerDay: wish.tokensPerDay === undefined ? before.tokensPerDay : wish.tokensPerDay,
-  };
+  const named = Object.fromEntries(Object.entries(wish).filter(([, limit]) => limit !== undefined));
+  return { ...before, ...named };
 }
 
 function changeOf(wish: UpdateApiKey, before: PrincipalLimits): KeyChange {

@@ -4,6 +4,7 @@ import type { Outcome } from '#libs/channel-sdk';
 /** What a caller shows. Exactly one is looked at; which one, the door has decided. */
 export type Credential =
   | { readonly kind: 'api-key'; readonly key: string }
+  | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'ticket'; readonly ticket: string }
   | { readonly kind: 'resume'; readonly token: string }
   | { readonly kind: 'cookie'; readonly value: string };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { DEFAULT_TENANT } from '#libs/contracts';
+import { DEFAULT_TENANT, NO_PRINCIPAL_LIMITS } from '#libs/contracts';
 import { Clock, IdGenerator, Keys } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { newApiKey } from './api-key.js';
@@ -38,7 +38,7 @@ export class CliCredential {
       tenantId: DEFAULT_TENANT,
       name: 'CLI on this machine',
       scopes: ['admin'],
-      limits: { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null },
+      limits: NO_PRINCIPAL_LIMITS,
       createdAt: this.clock.now(),
       expiresAt: null,
       lastUsedAt: null,

@@ -4,6 +4,7 @@ import { failure, type Principal } from '#libs/contracts';
 import { CallMetrics } from '../observability/metrics/call-metrics.js';
 import { Authenticator, type Credential, type ResumeGrant } from './authenticator.js';
 import { CredentialStatus } from './credential-status.js';
+import { UserTokens } from './jwt/user-tokens.js';
 import { KeyRing } from './key-ring.js';
 import { operatorOf, OperatorSignIns } from './operator-sign-ins.js';
 import { ResumeTokens } from './resume-tokens.js';
@@ -12,6 +13,7 @@ import { Tickets } from './tickets.js';
 
 const REFUSALS: Record<Credential['kind'], string> = {
   'api-key': 'The API key is not valid.',
+  token: 'The token is not one of an issuer that is trusted here, or its time is not now.',
   ticket: 'The ticket is unknown, used or past its time.',
   resume: 'The resume token is unknown, used or past its time.',
   cookie: 'The session has ended; sign in again.',
@@ -19,12 +21,14 @@ const REFUSALS: Record<Credential['kind'], string> = {
 
 // Nothing that we issue or accept as a setting is longer; hashing more would be work for a stranger.
 const MAX_CREDENTIAL_LENGTH = 4096;
+const MAX_TOKEN_LENGTH = 8192;
 
 /** Says who is calling, by the kind of credential that is shown. */
 @Injectable()
 export class CredentialAuthenticator extends Authenticator {
   constructor(
     private readonly keyRing: KeyRing,
+    private readonly userTokens: UserTokens,
     private readonly tickets: Tickets,
     private readonly resumeTokens: ResumeTokens,
     private readonly signIns: OperatorSignIns,
@@ -54,6 +58,8 @@ export class CredentialAuthenticator extends Authenticator {
     switch (credential.kind) {
       case 'api-key':
         return isPlausible(credential.key) ? this.keyRing.verify(credential.key) : null;
+      case 'token':
+        return isPlausible(credential.token, MAX_TOKEN_LENGTH) ? this.userBehind(credential.token) : null;
       case 'ticket':
         return isPlausible(credential.ticket) ? this.tickets.redeem(credential.ticket) : null;
       case 'resume':
@@ -63,14 +69,19 @@ export class CredentialAuthenticator extends Authenticator {
     }
   }
 
+  /** ADMIN_API_KEY is taken as it stands, also when it has the form of a token. */
+  private async userBehind(token: string): Promise<Principal | null> {
+    return (await this.keyRing.verify(token)) ?? this.userTokens.verify(token);
+  }
+
   private async operatorBehind(value: string): Promise<Principal | null> {
     const session = await this.signIns.find(value);
     if (session === null) return null;
-    const operator = operatorOf(session);
+    const operator = operatorOf(session, await this.keyRing.limitsBehind(session));
     return (await this.status.endsAt(operator.credentialId, operator.tenantId)) === null ? null : operator;
   }
 }
 
-function isPlausible(text: unknown): boolean {
-  return typeof text === 'string' && text.length > 0 && text.length <= MAX_CREDENTIAL_LENGTH;
+function isPlausible(text: unknown, maxLength = MAX_CREDENTIAL_LENGTH): boolean {
+  return typeof text === 'string' && text.length > 0 && text.length <= maxLength;
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
 import type { Credential } from './authenticator.js';
+import { looksLikeToken } from './jwt/shown-token.js';
 import { cookieValues } from './session-cookie.js';
 
 /** Where a request may carry its credential besides the headers for keys. */
@@ -14,7 +15,7 @@ export interface CredentialPlaces {
 const BEARER = /^bearer +(.*)$/i;
 
 /**
- * What a request shows: a key before a ticket before a cookie; null when it shows nothing.
+ * What a request shows: a key or a user's token before a ticket before a cookie; null when it shows nothing.
  * Two different keys, or a ticket given twice, are `validation_failed`; an ambiguous cookie is `unauthenticated`.
  */
 export function credentialFrom(headers: IncomingHttpHeaders, places: CredentialPlaces): Outcome<Credential | null> {
@@ -24,6 +25,7 @@ export function credentialFrom(headers: IncomingHttpHeaders, places: CredentialP
   if (bearer !== undefined && apiKey !== undefined && bearer !== apiKey) {
     return refused(failure('validation_failed', 'Authorization and X-API-Key hold different keys; send one of them.'));
   }
+  if (bearer !== undefined && looksLikeToken(bearer)) return ok({ kind: 'token', token: bearer });
   const key = bearer ?? apiKey;
   if (key !== undefined) return ok({ kind: 'api-key', key });
 

@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { refused, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
+import { networkOf } from '#libs/policy';
 import { Clock } from '#libs/ports';
 import { CallMetrics } from '../observability/metrics/call-metrics.js';
 import { MessageMetrics } from '../observability/metrics/message-metrics.js';
@@ -52,11 +52,4 @@ export class FailedSignIns {
     this.byAddress.set(network, fresh);
     return fresh;
   }
-}
-
-/** An IPv6 holder has a whole /64 to call from, so that is one address. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [head = ''] = address.split('::');
-  return head.split(':').slice(0, 4).join(':');
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '#libs/contracts';
-import { Clock, Keys, type KeyRecord } from '#libs/ports';
+import type { Principal, PrincipalLimits } from '#libs/contracts';
+import { Clock, Keys, type KeyRecord, type OperatorSession } from '#libs/ports';
 import { AdminKey } from './admin-key.js';
 import { prefixOf } from './api-key.js';
+import { markedCredentialId, splitCredentialId } from './credential-id.js';
 import { KeyUses } from './key-uses.js';
 import { digest, sameDigest } from './secret.js';
 
@@ -46,10 +47,16 @@ export class KeyRing {
     return known.principal;
   }
 
-  /** The principal as the key stands now, read afresh; null when the key is gone or past its time. */
-  async current(keyId: string, tenantId: string): Promise<Principal | null> {
-    const record = await this.keys.find(keyId, tenantId);
-    return record !== null && isLive(record, this.clock.now()) ? principalOf(record) : null;
+  /** The principal as the key behind the credential stands now, read afresh; null when the key is gone or past its time. */
+  async current(credentialId: string, tenantId: string): Promise<Principal | null> {
+    const record = await this.keys.find(splitCredentialId(credentialId).root, tenantId);
+    return record !== null && isLive(record, this.clock.now()) ? principalOf(record, credentialId) : null;
+  }
+
+  /** The own limits of the key that an operator signed in with, read afresh; undefined when it was no key of the store. */
+  async limitsBehind({ scopes, credentialId, tenantId }: OperatorSession): Promise<PrincipalLimits | undefined> {
+    if (scopes === null || AdminKey.owns(credentialId)) return undefined;
+    return (await this.keys.find(splitCredentialId(credentialId).root, tenantId))?.limits;
   }
 
   /** Forgets what was kept of a key; called after each change of it. */
@@ -65,7 +72,7 @@ export class KeyRing {
     const changed = before !== this.changes;
     if (changed) record = await this.keys.findByPrefix(prefix);
     if (record === null) return null;
-    const known = { record, principal: principalOf(record) };
+    const known = { record, principal: principalOf(record, markedCredentialId(record.id, prefix)) };
     if (!changed) this.keep(prefix, known);
     return known;
   }
@@ -83,13 +90,13 @@ function isLive(record: KeyRecord, now: number): boolean {
   return record.expiresAt === null || record.expiresAt > now;
 }
 
-function principalOf(record: KeyRecord): Principal {
+function principalOf(record: KeyRecord, credentialId: string): Principal {
   return {
     kind: 'key',
     id: record.id,
     tenantId: record.tenantId,
     scopes: new Set(record.scopes),
     limits: record.limits,
-    credentialId: record.id,
+    credentialId,
   };
 }

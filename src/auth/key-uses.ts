@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ApiKey } from '#libs/contracts';
 import { Keys } from '#libs/ports';
 import { Log } from '../observability/log.js';
 
@@ -9,6 +10,7 @@ const MAX_NOTED = 10_000;
 @Injectable()
 export class KeyUses {
   private noted = new Map<string, number>();
+  private flushed: ReadonlyMap<string, number> = new Map();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -22,6 +24,12 @@ export class KeyUses {
     this.timer ??= setTimeout(() => void this.flushQuietly(), FLUSH_EVERY_MS).unref();
   }
 
+  /** The key with its last use, also when that is not written yet. */
+  seen<Key extends ApiKey>(key: Key): Key {
+    const at = this.noted.get(key.id) ?? this.flushed.get(key.id);
+    return at === undefined ? key : { ...key, lastUsedAt: new Date(at).toISOString() };
+  }
+
   /** Writes what was noted; called by the shutdown too. A failed write is kept for the next one. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
@@ -29,6 +37,7 @@ export class KeyUses {
     if (this.noted.size === 0) return;
     const uses = this.noted;
     this.noted = new Map();
+    this.flushed = uses;
     try {
       await this.keys.touch(uses);
     } catch (error) {

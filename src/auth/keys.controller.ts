@@ -21,16 +21,21 @@ import { Operation } from '../operation/operation.js';
 import { Requires } from './access.js';
 import { ApiKeys } from './api-keys.js';
 import { Caller } from './caller.js';
+import { KeyUses } from './key-uses.js';
 
 @Controller('api/v1/keys')
 @Requires(PERMISSIONS.manageKeys)
 export class KeysController {
-  constructor(private readonly keys: ApiKeys) {}
+  constructor(
+    private readonly keys: ApiKeys,
+    private readonly uses: KeyUses,
+  ) {}
 
   @Get()
   @Operation('Lists the keys, newest first.', pageSchema(ApiKeySchema))
-  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<ApiKey>> {
-    return granted(this.keys.list(caller, page));
+  async list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<ApiKey>> {
+    const { items, nextCursor } = await granted(this.keys.list(caller, page));
+    return { items: items.map((key) => this.uses.seen(key)), nextCursor };
   }
 
   @Post()
@@ -41,18 +46,18 @@ export class KeysController {
 
   @Get(':id')
   @Operation('Reads a key.', ApiKeySchema)
-  get(@Caller() caller: Principal, @Param('id') id: string): Promise<ApiKey> {
-    return granted(this.keys.get(caller, id));
+  async get(@Caller() caller: Principal, @Param('id') id: string): Promise<ApiKey> {
+    return this.uses.seen(await granted(this.keys.get(caller, id)));
   }
 
   @Patch(':id')
   @Operation('Changes a key. Only what is named changes.', ApiKeySchema)
-  update(
+  async update(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Body({ schema: UpdateApiKeySchema }) change: UpdateApiKey,
   ): Promise<ApiKey> {
-    return granted(this.keys.update(caller, id, change));
+    return this.uses.seen(await granted(this.keys.update(caller, id, change)));
   }
 
   @Delete(':id')
@@ -65,11 +70,11 @@ export class KeysController {
   @Post(':id/rotate')
   @HttpCode(200)
   @Operation('Gives a key a new secret; the old one holds for the overlap.', CreatedApiKeySchema)
-  rotate(
+  async rotate(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Body({ schema: RotateApiKeySchema.prefault({}) }) { overlapSeconds }: { overlapSeconds: number },
   ): Promise<CreatedApiKey> {
-    return granted(this.keys.rotate(caller, id, overlapSeconds));
+    return this.uses.seen(await granted(this.keys.rotate(caller, id, overlapSeconds)));
   }
 }

@@ -1,11 +1,7 @@
-import { z } from 'zod';
-import { PrincipalViewSchema, RoleSchema, ScopeSchema, type Principal } from '#libs/contracts';
+import type { Me, Principal } from '#libs/contracts';
 
-/** What a caller is told about itself. */
-export const MeSchema = PrincipalViewSchema.extend({ role: RoleSchema.nullable(), scopes: z.array(ScopeSchema) }).meta({ id: 'Me' });
-export type Me = z.infer<typeof MeSchema>;
-
+/** What this caller is told about itself. */
 export function toMe(principal: Principal): Me {
-  const { kind, id, tenantId, role, scopes } = principal;
-  return { kind, id, tenantId, role: role ?? null, scopes: [...scopes] };
+  const { kind, id, tenantId, role, scopes, name } = principal;
+  return { kind, id, tenantId, role: role ?? null, scopes: [...scopes], ...(name === undefined ? {} : { name }) };
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal, Role, Scope } from '#libs/contracts';
+import type { Page, Principal, PrincipalLimits, Role, Scope } from '#libs/contracts';
 import { scopesOfRole } from '#libs/policy';
-import { Clock, OperatorSessions, type OperatorSession } from '#libs/ports';
+import { Clock, OperatorSessions, type BadCursor, type OperatorSession, type PageRequest } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
 import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
+import { SsoCredential } from './sso/sso-credential.js';
 
 const HOUR_MS = 3_600_000;
 const IDLE_MS = 12 * HOUR_MS;
@@ -65,6 +66,13 @@ export class OperatorSignIns {
     return session !== null && endOf(session) > this.clock.now() ? session : null;
   }
 
+  /** Those that have not ended, newest first; of all operators of the tenant when none is named. */
+  list(tenantId: string, operatorId: string | undefined, page: PageRequest): Promise<Page<OperatorSession> | BadCursor> {
+    const now = this.clock.now();
+    const live = { expiresAfter: now, seenAfter: now - IDLE_MS };
+    return this.sessions.list(tenantId, operatorId === undefined ? live : { ...live, operatorId }, page);
+  }
+
   /** False when it was over already. */
   close(id: string): Promise<boolean> {
     return this.sessions.remove(id);
@@ -76,13 +84,21 @@ export function endOf(session: OperatorSession): number {
   return Math.min(session.expiresAt, session.seenAt + IDLE_MS);
 }
 
-export function operatorOf(session: OperatorSession): Principal {
+/** `limits`: those of the key that opened the session, when one did. */
+export function operatorOf(session: OperatorSession, limits?: PrincipalLimits): Principal {
   return {
     kind: 'operator',
     id: session.operatorId,
     tenantId: session.tenantId,
     scopes: new Set(session.scopes ?? scopesOfRole(session.role)),
     role: session.role,
+    ...(isNamedByProvider(session) ? { name: session.name } : {}),
+    ...(limits === undefined ? {} : { limits }),
     credentialId: `${session.credentialId}/${session.id}`,
   };
+}
+
+/** Other sessions are named by ourselves, after what opened them; and of an account without an address there is nothing but its id. */
+function isNamedByProvider({ credentialId, operatorId, name }: OperatorSession): boolean {
+  return SsoCredential.owns(credentialId) && name !== operatorId;
 }

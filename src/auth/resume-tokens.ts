@@ -4,8 +4,10 @@ import { PRINCIPAL_KINDS, ScopeSchema, type Principal } from '#libs/contracts';
 import { Clock, Tokens } from '#libs/ports';
 import { AdminKey } from './admin-key.js';
 import type { ResumeGrant } from './authenticator.js';
-import { CredentialStatus, splitCredentialId } from './credential-status.js';
+import { splitCredentialId } from './credential-id.js';
+import { CredentialStatus } from './credential-status.js';
 import { ExpiredSweep } from './expired-sweep.js';
+import { tokenCredential } from './jwt/token-credential.js';
 import { KeyRing } from './key-ring.js';
 import { operatorOf, OperatorSignIns } from './operator-sign-ins.js';
 import { digest, newSecret } from './secret.js';
@@ -19,7 +21,7 @@ const PayloadSchema = z.object({
   sessionIds: z.array(z.string()).optional(),
 });
 
-/** Single-use tokens with which a socket comes back within 24 hours, also after a restart. */
+/** Single-use tokens with which a socket comes back within 24 hours, also after a restart; a user's only while the token lasts that let them in. */
 @Injectable()
 export class ResumeTokens {
   constructor(
@@ -34,13 +36,14 @@ export class ResumeTokens {
 
   async grant(principal: Principal): Promise<ResumeGrant> {
     const token = `rs_${newSecret()}`;
-    const expiresAt = this.clock.now() + LIFETIME_MS;
-    const { kind, id, scopes, sessionIds } = principal;
+    const { kind, id, scopes, sessionIds, credentialId } = principal;
+    const end = tokenCredential.owns(credentialId) ? tokenCredential.endOf(credentialId) : Infinity;
+    const expiresAt = Math.min(this.clock.now() + LIFETIME_MS, end);
     await this.tokens.issue({
       kind: 'resume',
       hash: digest(token),
       tenantId: principal.tenantId,
-      credentialId: principal.credentialId,
+      credentialId,
       payload: JSON.stringify({ kind, id, scopes: [...scopes], sessionIds }),
       expiresAt,
     });
@@ -59,9 +62,9 @@ export class ResumeTokens {
     const { sessionId } = splitCredentialId(token.credentialId);
     if (sessionId !== null) {
       const session = await this.signIns.current(sessionId);
-      return session === null ? null : operatorOf(session);
+      return session === null ? null : operatorOf(session, await this.keyRing.limitsBehind(session));
     }
-    if (kind === 'key') return AdminKey.owns(token.credentialId) ? this.adminKey.principal : this.keyRing.current(id, token.tenantId);
+    if (kind === 'key') return AdminKey.owns(token.credentialId) ? this.adminKey.principal : this.keyRing.current(token.credentialId, token.tenantId);
     return {
       kind,
       id,

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '#libs/contracts';
 import { Clock } from '#libs/ports';
 import { Log } from '../observability/log.js';
-import { CredentialStatus, splitCredentialId } from './credential-status.js';
+import { hangsOn } from './credential-id.js';
+import { CredentialStatus } from './credential-status.js';
 
 interface Watcher {
   readonly ended: () => void;
@@ -52,19 +53,14 @@ export class Revocations {
     return () => this.unwatch(credentialId, watchers, watcher);
   }
 
-  /** Ends the credential and every session opened with it; called once the store says so too. */
+  /** Ends the credential and everything made from it; called once the store says so too. */
   end(credentialId: string): void {
-    for (const entry of [...this.watched.values()]) {
-      const { root } = splitCredentialId(entry.credentialId);
-      if (entry.credentialId === credentialId || root === credentialId) this.finish(entry);
-    }
+    for (const entry of [...this.watched.values()]) if (hangsOn(entry.credentialId, credentialId)) this.finish(entry);
   }
 
   /** Looks again when the credential ends, because it was changed. */
   recheck(credentialId: string): void {
-    for (const entry of this.watched.values()) {
-      if (splitCredentialId(entry.credentialId).root === credentialId) void this.look(entry);
-    }
+    for (const entry of this.watched.values()) if (hangsOn(entry.credentialId, credentialId)) void this.look(entry);
   }
 
   private unwatch(credentialId: string, watchers: Set<Watcher>, watcher: Watcher): void {

@@ -2,14 +2,16 @@ import { Body, Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nes
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { granted } from '#libs/channel-sdk';
-import type { Principal } from '#libs/contracts';
+import { DEFAULT_TENANT, FailureError, MeSchema, type Me, type Principal } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { Config } from '../config/config.js';
 import { Operation } from '../operation/operation.js';
 import { Audit } from '../audit/audit.js';
+import { AuditsRefusals } from '../audit/audits-refusals.js';
 import { AnyCaller, OpenToAll, Requires } from './access.js';
 import { Caller } from './caller.js';
-import { MeSchema, toMe, type Me } from './me.js';
+import { toMe } from './me.js';
+import { OperatorSessionDesk } from './operator-session-desk.js';
 import { OneTimeLink } from './one-time-link.js';
 import type { OpenedSession } from './operator-sign-ins.js';
 import { sessionCookie, setCookie } from './session-cookie.js';
@@ -27,6 +29,7 @@ const SIGN_IN_PROBLEMS = ['unauthenticated', 'permission_denied', 'rate_limited'
 export class SignInController {
   constructor(
     private readonly signIn: SignIn,
+    private readonly desk: OperatorSessionDesk,
     private readonly link: OneTimeLink,
     private readonly config: Config,
     private readonly audit: Audit,
@@ -40,6 +43,7 @@ export class SignInController {
   }
 
   @Post('api-key')
+  @AuditsRefusals()
   @HttpCode(200)
   @OpenToAll()
   @UseGuards(SignInGuard)
@@ -53,6 +57,7 @@ export class SignInController {
   }
 
   @Post('link')
+  @AuditsRefusals()
   @HttpCode(200)
   @OpenToAll()
   @UseGuards(SignInGuard)
@@ -67,8 +72,9 @@ export class SignInController {
 
   @Post('link/new')
   @Requires(PERMISSIONS.administer)
-  @Operation('Makes a new one-time link that signs an operator in.', OneTimeLinkSchema)
+  @Operation('Makes a new one-time link that signs an operator in, as admin of the tenant default; for its admins.', OneTimeLinkSchema)
   async newLink(@Caller() caller: Principal): Promise<{ url: string }> {
+    if (caller.tenantId !== DEFAULT_TENANT) throw FailureError.of('permission_denied', 'This needs an admin of the tenant default.');
     return { url: await this.audit.change(caller, { action: 'link.create' }, () => this.link.print()) };
   }
 
@@ -78,6 +84,15 @@ export class SignInController {
   @Operation('Signs the caller out; the cookie is worth nothing any more.', null)
   async logout(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.signIn.out(caller);
+    void reply.header('Set-Cookie', setCookie(sessionCookie(this.config), '', 0));
+  }
+
+  @Post('logout/everywhere')
+  @HttpCode(204)
+  @AnyCaller()
+  @Operation('Signs the caller out in every browser; their sockets end within a second.', null)
+  async logoutEverywhere(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    await this.desk.endAll(caller);
     void reply.header('Set-Cookie', setCookie(sessionCookie(this.config), '', 0));
   }
 

@@ -3,7 +3,7 @@ import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type Principal } from '#libs/contracts';
 import { roleOfScopes } from '#libs/policy';
 import { Audit } from '../audit/audit.js';
-import { splitCredentialId } from './credential-status.js';
+import { splitCredentialId } from './credential-id.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import { KeyRing } from './key-ring.js';
 import { OneTimeLink } from './one-time-link.js';

@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
-import { failure, type CreateTicket, type Principal, type Scope, type Ticket } from '#libs/contracts';
+import { failure, type CreateTicket, type Principal, type Ticket } from '#libs/contracts';
 import { reachOf } from '#libs/policy';
 import { Clock, Sessions, Tokens } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
 import { CredentialStatus } from './credential-status.js';
 import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
-
-// One for all: a user's socket should not cost a set of its own.
-const USER_SCOPES: ReadonlySet<Scope> = new Set(['messages'] as const);
+import { USER_SCOPES } from './user-scopes.js';
 
 const PayloadSchema = z.object({ userId: z.string(), sessionIds: z.array(z.string()).optional() });
 

@@ -20,6 +20,15 @@ export interface GuardedPost {
   readonly signal: AbortSignal;
 }
 
+export interface GuardedGet {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** More than so many bytes end the call with `EgressRefusedError`. */
+  readonly maxBytes: number;
+  /** Ends the call, wherever it is. */
+  readonly signal: AbortSignal;
+}
+
 export interface GuardedAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
@@ -50,29 +59,42 @@ export class EgressGuard {
    * addresses are checked, and only those are connected to. Throws `EgressRefusedError` when it must not be called, else what the
    * connection throws.
    */
-  async post({ url: text, headers, body, signal }: GuardedPost): Promise<GuardedAnswer> {
+  async post({ url, headers, body, signal }: GuardedPost): Promise<GuardedAnswer> {
+    const bytes = Buffer.from(body);
+    const options = { method: 'POST', headers: { ...headers, 'content-length': String(bytes.length) }, signal };
+    return this.call(url, options, bytes, async (response) => {
+      await readAway(response);
+      return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+    });
+  }
+
+  /** Gets once, on the same terms; the body is the whole answer. */
+  async get({ url, headers, maxBytes, signal }: GuardedGet): Promise<{ readonly status: number; readonly body: Buffer }> {
+    return this.call(url, { method: 'GET', headers, signal }, null, async (response) => ({
+      status: response.statusCode ?? 0,
+      body: await readWhole(response, maxBytes),
+    }));
+  }
+
+  private async call<Answer>(
+    text: string,
+    options: RequestOptions,
+    body: Buffer | null,
+    read: (response: IncomingMessage) => Promise<Answer>,
+  ): Promise<Answer> {
     const refusal = this.refusalOf(text);
     if (refusal !== null) throw new EgressRefusedError(`the address ${refusal}`);
     const url = new URL(text);
-    const bytes = Buffer.from(body);
-    const options: RequestOptions = {
-      method: 'POST',
-      headers: { ...headers, 'content-length': String(bytes.length) },
-      // A connection of its own: a pooled one may lead where the name led before.
-      agent: false,
-      lookup: this.lookup,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      signal,
-    };
-    const { promise, resolve, reject } = Promise.withResolvers<GuardedAnswer>();
-    const request = url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
+    // A connection of its own: a pooled one may lead where the name led before.
+    const guarded: RequestOptions = { ...options, agent: false, lookup: this.lookup, maxHeaderSize: MAX_HEADER_BYTES };
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const request = url.protocol === 'https:' ? httpsRequest(url, guarded) : httpRequest(url, guarded);
     request.on('error', reject);
     request.on('response', (response) => {
       response.on('error', reject);
-      const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
-      readAway(response).then(() => resolve(answer), reject);
+      read(response).then(resolve, reject);
     });
-    request.end(bytes);
+    request.end(body ?? undefined);
     return promise;
   }
 
@@ -103,6 +125,21 @@ async function readAway(response: IncomingMessage): Promise<void> {
     if (size > MAX_BODY_BYTES) break;
   }
   response.destroy();
+}
+
+async function readWhole(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > maxBytes) {
+      response.destroy();
+      throw new EgressRefusedError(`the answer is longer than ${maxBytes} bytes`);
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** As `net` takes it: IPv6 without brackets. */

@@ -3,7 +3,10 @@ import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import {
   DEFAULT_TENANT,
   failure,
+  FailureError,
+  NO_TENANT_LIMITS,
   type CreateTenant,
+  type Failure,
   type Page,
   type PageQuery,
   type Principal,
@@ -13,10 +16,12 @@ import {
 } from '#libs/contracts';
 import { Clock, Tenants, type TenantRecord } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
-import { TenantBudgets } from '../throttling/tenant-budgets.js';
-import { TenantContents } from './tenant-contents.js';
-
-const NO_LIMITS: TenantLimits = { tokensPerDay: null, agentTokensPerDay: null, sessionTokensPerDay: null };
+import { TenantCount } from '../throttling/tenant-count.js';
+import { TenantDeparture } from '../control-plane/tenant-departure.js';
+import { TenantLimitsBook } from '../throttling/tenant-limits-book.js';
+import { IssuerService } from './issuer-service.js';
+import { MemberService } from './member-service.js';
+import { TenantContents, within } from './tenant-contents.js';
 
 const notFound = () => refused(failure('not_found', 'There is no such tenant.'));
 
@@ -26,7 +31,11 @@ export class TenantService {
   constructor(
     private readonly tenants: Tenants,
     private readonly contents: TenantContents,
-    private readonly budgets: TenantBudgets,
+    private readonly issuers: IssuerService,
+    private readonly members: MemberService,
+    private readonly departure: TenantDeparture,
+    private readonly limits: TenantLimitsBook,
+    private readonly count: TenantCount,
     private readonly clock: Clock,
     private readonly audit: Audit,
   ) {}
@@ -48,12 +57,15 @@ export class TenantService {
   }
 
   async create(keeper: Principal, { id, name, limits }: CreateTenant): Promise<Outcome<Tenant>> {
-    if ((await this.tenants.find(id)) !== null) return taken(id);
-    const record = { id, name, limits: merged(NO_LIMITS, limits), createdAt: this.clock.now() };
+    if ((await this.tenants.find(id)) !== null) return refused(taken(id));
+    const record = { id, name, limits: merged(NO_TENANT_LIMITS, limits), createdAt: this.clock.now() };
     const act = { action: 'tenant.create', target: { kind: 'tenant', id }, after: toTenant(record) };
-    const made = await this.audit.change(keeper, act, () => this.tenants.create(record));
-    this.budgets.forget(id);
-    return made ? ok(toTenant(record)) : taken(id);
+    await this.audit.change(keeper, act, async () => {
+      if (!(await this.tenants.create(record))) throw new FailureError(taken(id));
+    });
+    this.limits.forget(id);
+    await this.count.recount();
+    return ok(toTenant(record));
   }
 
   async update(keeper: Principal, id: string, { name, limits }: UpdateTenant): Promise<Outcome<Tenant>> {
@@ -62,28 +74,34 @@ export class TenantService {
     const change = { ...(name === undefined ? {} : { name }), ...(limits === undefined ? {} : { limits: merged(before.limits, limits) }) };
     const act = { action: 'tenant.update', target: { kind: 'tenant', id }, before: toTenant(before), after: toTenant({ ...before, ...change }) };
     const after = await this.audit.change(keeper, act, () => this.tenants.update(id, change));
-    this.budgets.forget(id);
+    this.limits.forget(id);
     return after === null ? notFound() : ok(toTenant(after));
   }
 
-  /** Takes away keys, then sessions, then the tenant; may be called again when it was cut off. */
+  /** Takes away everybody who may come in, then what they made, then the tenant; may be called again when it was cut off. */
   async remove(keeper: Principal, id: string): Promise<Outcome<null>> {
     if (id === DEFAULT_TENANT) return refused(failure('conflict', 'The tenant default cannot be removed.'));
     const before = await this.tenants.find(id);
     if (before === null) return notFound();
     const act = { action: 'tenant.delete', target: { kind: 'tenant', id }, before: toTenant(before) };
     const removed = await this.audit.change(keeper, act, async () => {
+      await this.issuers.removeAll(within(keeper, id));
+      await this.members.removeAll(within(keeper, id));
       await this.contents.revokeKeys(keeper, id);
       await this.contents.eraseSessions(keeper, { tenantId: id });
+      // Those that were on their way while their maker was sent away.
+      await this.contents.revokeKeys(keeper, id);
+      await this.departure.clear(within(keeper, id));
       return this.tenants.remove(id);
     });
-    this.budgets.forget(id);
+    this.limits.forget(id);
+    await this.count.recount();
     return removed ? ok(null) : notFound();
   }
 }
 
-function taken(id: string) {
-  return refused(failure('conflict', `There is a tenant named ${id} already.`));
+function taken(id: string): Failure {
+  return failure('conflict', `There is a tenant named ${id}, or there was one: an id is given once.`);
 }
 
 function toTenant({ id, name, limits, createdAt }: TenantRecord): Tenant {

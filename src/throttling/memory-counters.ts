@@ -1,4 +1,5 @@
-import { Counters, type Decision, type Quota, type QuotaState } from '#libs/ports';
+import { Counters, type Decision, type Hit, type Quota, type QuotaState } from '#libs/ports';
+import { KeyIndex } from './key-index.js';
 import { WINDOWS_PER_SLOT, WindowSlab } from './window-slab.js';
 
 const MAX_KEYS = 1_000_000;
@@ -12,9 +13,10 @@ const LONGEST_WINDOW_MS = 3_600_000;
  * of a few makes room.
  */
 export class MemoryCounters extends Counters {
-  private readonly slots = new Map<string, number>();
+  private readonly index = new KeyIndex();
   private readonly slab = new WindowSlab();
-  private sweep: MapIterator<[string, number]> = this.slots.entries();
+  /** The slot that is looked at next. */
+  private hand = 0;
   private elapsed = 0;
   private latest = 0;
 
@@ -23,39 +25,57 @@ export class MemoryCounters extends Counters {
   }
 
   hit(key: string, quotas: readonly Quota[], at: number): Decision {
-    if (quotas.length > WINDOWS_PER_SLOT) throw new RangeError(`At most ${WINDOWS_PER_SLOT} quotas for one key`);
-    const now = this.steady(at);
-    this.sweepSome(now);
-    const known = this.slots.get(key);
-    const before = quotas.map((quota, window) => this.stateOf(known, window, quota, now));
-    const full = before.filter((state) => state.remaining === 0);
-    if (full.length > 0) return { allowed: false, quotas: before, retryAfterMs: Math.max(...full.map((state) => state.resetMs)) };
-    const slot = known ?? this.make(key, now);
-    const after = quotas.map((quota, window) => {
-      this.slab.add(slot, window, quota.windowMs, now);
-      return this.stateOf(slot, window, quota, now);
-    });
+    const now = this.#begin(at);
+    const known = this.index.find(key);
+    const refusal = refusalOf(this.#statesOf(known, quotas, now));
+    return refusal ?? { allowed: true, quotas: this.#count(known ?? this.make(key, now), quotas, now), retryAfterMs: 0 };
+  }
+
+  hitAll(hits: readonly Hit[], at: number): Decision {
+    const now = this.#begin(at);
+    const refusal = refusalOf(hits.flatMap(({ key, quotas }) => this.#statesOf(this.index.find(key), quotas, now)));
+    if (refusal !== null) return refusal;
+    // Making room for one key may forget another, so that each is looked for when its turn comes.
+    const after = hits.flatMap(({ key, quotas }) => this.#count(this.index.find(key) ?? this.make(key, now), quotas, now));
     return { allowed: true, quotas: after, retryAfterMs: 0 };
   }
 
   /** Keys that are remembered now. */
   get size(): number {
-    return this.slots.size;
+    return this.index.size;
+  }
+
+  #begin(at: number): number {
+    const now = this.steady(at);
+    this.sweepSome(now);
+    return now;
+  }
+
+  #statesOf(known: number | undefined, quotas: readonly Quota[], now: number): QuotaState[] {
+    if (quotas.length > WINDOWS_PER_SLOT) throw new RangeError(`At most ${WINDOWS_PER_SLOT} quotas for one key`);
+    return quotas.map((quota, window) => this.stateOf(known, window, quota, now));
+  }
+
+  #count(slot: number, quotas: readonly Quota[], now: number): QuotaState[] {
+    return quotas.map((quota, window) => {
+      this.slab.add(slot, window, quota.windowMs, now);
+      return this.stateOf(slot, window, quota, now);
+    });
   }
 
   private stateOf(slot: number | undefined, window: number, quota: Quota, now: number): QuotaState {
-    const { limit, windowMs } = quota;
+    const { windowMs, limit } = quota;
     if (windowMs > LONGEST_WINDOW_MS) throw new RangeError(`Windows are at most ${LONGEST_WINDOW_MS} ms`);
-    if (slot === undefined) return { limit, windowMs, remaining: limit, resetMs: 0 };
+    if (slot === undefined) return { ...quota, remaining: limit, resetMs: 0 };
     const { used, roomMs, emptyMs } = this.slab.read(slot, window, windowMs, now);
     const remaining = Math.max(0, limit - used);
-    return { limit, windowMs, remaining, resetMs: remaining === 0 ? roomMs : emptyMs };
+    return { ...quota, remaining, resetMs: remaining === 0 ? roomMs : emptyMs };
   }
 
   private make(key: string, now: number): number {
-    if (this.slots.size >= this.maxKeys) this.evict(now);
+    if (this.index.size >= this.maxKeys) this.evict(now);
     const slot = this.slab.take();
-    this.slots.set(key, slot);
+    this.index.add(key, slot);
     return slot;
   }
 
@@ -68,29 +88,28 @@ export class MemoryCounters extends Counters {
 
   private sweepSome(now: number): void {
     for (let count = 0; count < SWEPT_PER_HIT; count += 1) {
-      const entry = this.nextEntry();
-      if (entry !== undefined && this.idleMs(entry[1], now) >= LONGEST_WINDOW_MS) this.forget(entry);
+      const slot = this.next();
+      if (this.index.has(slot) && this.idleMs(slot, now) >= LONGEST_WINDOW_MS) this.forget(slot);
     }
   }
 
   private evict(now: number): void {
-    let longest: [string, number] | undefined;
+    let longest: number | undefined;
     for (let count = 0; count < SWEPT_PER_HIT * 4; count += 1) {
-      const entry = this.nextEntry();
-      if (entry !== undefined && (longest === undefined || this.idleMs(entry[1], now) > this.idleMs(longest[1], now))) longest = entry;
+      const slot = this.next();
+      if (!this.index.has(slot)) continue;
+      if (longest === undefined || this.idleMs(slot, now) > this.idleMs(longest, now)) longest = slot;
     }
     if (longest !== undefined) this.forget(longest);
   }
 
-  private nextEntry(): [string, number] | undefined {
-    const next = this.sweep.next();
-    if (next.done !== true) return next.value;
-    this.sweep = this.slots.entries();
-    return this.sweep.next().value;
+  private next(): number {
+    this.hand = this.hand + 1 < this.slab.size ? this.hand + 1 : 0;
+    return this.hand;
   }
 
-  private forget([key, slot]: [string, number]): void {
-    this.slots.delete(key);
+  private forget(slot: number): void {
+    this.index.remove(slot);
     this.slab.giveBack(slot);
   }
 
@@ -99,4 +118,11 @@ export class MemoryCounters extends Counters {
     for (let window = 0; window < WINDOWS_PER_SLOT; window += 1) idle = Math.min(idle, this.slab.idleMs(slot, window, now));
     return idle;
   }
+}
+
+/** The refusal of what some quota has no room for; null when all have. */
+function refusalOf(quotas: readonly QuotaState[]): Decision | null {
+  let retryAfterMs = -1;
+  for (const { remaining, resetMs } of quotas) if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs);
+  return retryAfterMs < 0 ? null : { allowed: false, quotas, retryAfterMs };
 }

@@ -1,11 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+
 /** US dollars for a million tokens. */
-interface Price {
+export interface Price {
   readonly input: number;
   readonly output: number;
 }
 
 /** As the providers listed them at this time, without discounts for cached input or batches: what we tell is at most a little too much. */
-export const PRICES_VERSION = '2025-11';
+const VERSION = '2025-11';
 
 const PRICES: Readonly<Record<string, Price>> = {
   'openai/gpt-4o': { input: 2.5, output: 10 },
@@ -34,9 +37,34 @@ const PRICES: Readonly<Record<string, Price>> = {
 const EDITION = /-(latest|\d{8}|\d{4}-\d{2}-\d{2})$/;
 const NANO_USD_PER_TOKEN = 1000;
 
-/** The cost in billionths of a dollar; null for a model whose price is not known. */
-export function costNanoUsd(model: string, tokens: { readonly inputTokens: number; readonly outputTokens: number }): number | null {
-  const price = PRICES[model] ?? PRICES[model.replace(EDITION, '')];
-  if (price === undefined) return null;
-  return Math.round((tokens.inputTokens * price.input + tokens.outputTokens * price.output) * NANO_USD_PER_TOKEN);
+const FREE: Price = { input: 0, output: 0 };
+
+/** The cost in whole billionths of a dollar, rounded up to the next. */
+export function costOf(price: Price, tokens: { readonly inputTokens: number; readonly outputTokens: number }): number {
+  return Math.ceil((tokens.inputTokens * price.input + tokens.outputTokens * price.output) * NANO_USD_PER_TOKEN);
+}
+
+/** What models cost: by the operator's own prices, else by our table. */
+@Injectable()
+export class Prices {
+  readonly #own: ReadonlyMap<string, Price>;
+
+  constructor(config: Config) {
+    this.#own = new Map(config.settings.MODEL_PRICES.map(({ model, input, output }) => [model, { input, output }]));
+  }
+
+  /** Which table holds. */
+  get version(): string {
+    return this.#own.size === 0 ? VERSION : `${VERSION}+own`;
+  }
+
+  /** Null for a model whose price is not known; a model of any edition has the price of its name without it. */
+  of(model: string): Price | null {
+    return this.#own.get(model) ?? PRICES[model] ?? PRICES[model.replace(EDITION, '')] ?? null;
+  }
+
+  /** What counts against budgets in money: models in this process are free, null where the price is not known. */
+  chargeOf(model: string): Price | null {
+    return this.of(model) ?? (model.startsWith('local/') ? FREE : null);
+  }
 }

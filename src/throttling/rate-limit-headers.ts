@@ -29,7 +29,8 @@ function isTighter(one: QuotaState, other: QuotaState): boolean {
 }
 
 function nameOf(quota: QuotaState): string {
-  return NAMES[quota.windowMs] ?? `${seconds(quota.windowMs)}s`;
+  const name = NAMES[quota.windowMs] ?? `${seconds(quota.windowMs)}s`;
+  return quota.of === undefined ? name : `${quota.of}-${name}`;
 }
 
 function seconds(ms: number): number {

@@ -3,13 +3,19 @@ import { APP_GUARD } from '@nestjs/core';
 import { getOptionsToken, getStorageToken, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import { Counters, ModelBudget } from '#libs/ports';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { ConnectionAttempts } from './connection-attempts.js';
+import { ConnectionsAtOnce } from './connections-at-once.js';
 import { CountedMessageLimits } from './counted-message-limits.js';
 import { CountersThrottlerStorage } from './counters-throttler-storage.js';
+import { LimitsInForce } from './limits-in-force.js';
 import { MemoryCounters } from './memory-counters.js';
 import { MessageLimits } from './message-limits.js';
+import { Prices } from './prices.js';
 import { ReadLimitGuard } from './read-limit.guard.js';
-import { TenantBudgets } from './tenant-budgets.js';
+import { TenantCount } from './tenant-count.js';
+import { TenantLimitsBook } from './tenant-limits-book.js';
 import { TokenBudgets } from './token-budgets.js';
+import { TurnsAtOnce } from './turns-at-once.js';
 import { UsageController } from './usage.controller.js';
 import { UsageReports } from './usage-reports.js';
 
@@ -20,8 +26,14 @@ const READS: ThrottlerModuleOptions = { throttlers: [{ ttl: 60_000, limit: 600 }
 @Module({
   controllers: [UsageController],
   providers: [
-    TenantBudgets,
+    ConnectionAttempts,
+    ConnectionsAtOnce,
+    LimitsInForce,
+    Prices,
+    TenantCount,
+    TenantLimitsBook,
     TokenBudgets,
+    TurnsAtOnce,
     UsageReports,
     { provide: ModelBudget, useExisting: TokenBudgets },
     { provide: Counters, useFactory: () => new MemoryCounters() },
@@ -30,7 +42,19 @@ const READS: ThrottlerModuleOptions = { throttlers: [{ ttl: 60_000, limit: 600 }
     { provide: getStorageToken(), useClass: CountersThrottlerStorage },
     { provide: APP_GUARD, useClass: ReadLimitGuard },
   ],
-  exports: [Counters, MessageLimits, ModelBudget, TenantBudgets, TokenBudgets],
+  exports: [
+    ConnectionAttempts,
+    ConnectionsAtOnce,
+    Counters,
+    LimitsInForce,
+    MessageLimits,
+    ModelBudget,
+    TenantCount,
+    TenantLimitsBook,
+    TokenBudgets,
+    TurnsAtOnce,
+    UsageReports,
+  ],
 })
 export class ThrottlingModule {
   constructor(budgets: TokenBudgets, lifecycle: Lifecycle) {

@@ -1,14 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { failure, FailureError, type Author, type Failure, type Principal, type Usage } from '#libs/contracts';
-import { Clock, Keys, ModelBudget, UsageLedger, type ClaimedTurn, type ModelCall, type UsageScope } from '#libs/ports';
+import { failure, FailureError, toNanoUsd, type Author, type Failure, type Principal, type Usage } from '#libs/contracts';
+import { Clock, Keys, ModelBudget, UsageLedger, type ModelCall, type Spender, type Spending, type UsageScope } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { Log } from '../observability/log.js';
 import { AccountBook, type AccountOrigin } from './budgets/account-book.js';
+import type { Account } from './budgets/account.js';
 import { PendingUsage } from './budgets/pending-usage.js';
 import { Reservation } from './budgets/reservation.js';
-import type { TokenAccount } from './budgets/token-account.js';
-import { costNanoUsd } from './prices.js';
-import { TenantBudgets } from './tenant-budgets.js';
+import { countedAs } from './counted-as.js';
+import { LimitsInForce } from './limits-in-force.js';
+import { costOf, Prices } from './prices.js';
+import { TenantLimitsBook } from './tenant-limits-book.js';
 
 const DAY_MS = 86_400_000;
 const FLUSH_EVERY_MS = 1_000;
@@ -18,27 +20,33 @@ const LOCAL = 'local/';
 const USUAL_OUTPUT = 8_192;
 const USUAL_LOCAL_OUTPUT = 512;
 const MORE_AT_ONCE = 1_024;
+/** What a call of a provider that was lost may have answered beyond its last checkpoint: 4 KiB of text. */
+const BEYOND_CHECKPOINT = 1_024;
+const CHARACTERS_PER_TOKEN = 4;
 const NANO = 1e9;
 
-type Spender = Pick<ClaimedTurn, 'tenantId' | 'author' | 'agent' | 'sessionId'>;
-
-const EXHAUSTED = failure('budget_exhausted', 'The tokens of this day (UTC) are used up.');
+const EXHAUSTED = failure('budget_exhausted', 'What may be spent on models on this day (UTC) is used up.');
 
 /**
- * Tokens per UTC day. A call reserves its worst case, holds it while it runs and is settled by what was really used; what a process held
- * when it died is free again. Usage of models behind a provider is written with the end of its call, that of local ones once a second.
+ * What may be spent on models in a UTC day, in tokens and in money. A call reserves its worst case, holds it while it runs and is settled by
+ * what was really used. What a process held when it died is free again, and the calls that it lost are counted by estimate when their turns
+ * start again. Usage of models behind a provider is written with the end of its call, that of local ones once a second.
  */
 @Injectable()
 export class TokenBudgets extends ModelBudget {
   readonly #book: AccountBook;
   readonly #pending = new PendingUsage();
+  /** Turns that were cut off with their process and have not asked a model since. */
+  readonly #cutOff = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly ledger: UsageLedger,
     private readonly keys: Keys,
-    private readonly tenants: TenantBudgets,
+    private readonly tenants: TenantLimitsBook,
+    private readonly limits: LimitsInForce,
+    private readonly prices: Prices,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -49,25 +57,40 @@ export class TokenBudgets extends ModelBudget {
 
   /** Why the principal's next message is refused; null while there is something left of the day. */
   admit(principal: Principal): Failure | null | Promise<Failure | null> {
-    const { tenantId } = principal;
-    const limit = principal.limits?.tokensPerDay ?? this.config.settings.TOKENS_PER_DAY;
-    const known = this.#book.find(keyOf(tenantId, principal));
-    if (known === undefined) return this.#firstAdmission(principal, limit);
-    known.limit = limit;
-    return known.spentOn(this.#today()) < limit ? null : EXHAUSTED;
+    const known = this.#book.find(keyOf(principal.tenantId, principal));
+    if (known === undefined) return this.#firstAdmission(principal);
+    known.limit = this.#limitOf(principal);
+    return known.spentUp(this.#today()) ? EXHAUSTED : null;
   }
 
   reserve(turn: Spender, model: string, inputTokens: number): ModelCall | Promise<ModelCall> {
+    // In the ledger before the next one is asked, so that a second crash does not lose it.
+    if (this.#cutOff.delete(turn.turnId)) return this.countLost(turn, model, inputTokens).then(() => this.reserve(turn, model, inputTokens));
     const account = this.#book.find(keyOf(turn.tenantId, turn.author));
     if (account !== undefined && this.tenants.find(turn.tenantId) === null) return this.#reserve([account], turn, model, inputTokens);
     return this.#accountsOf(turn).then((accounts) => this.#reserve(accounts, turn, model, inputTokens));
   }
 
-  /** Tokens of the principal today, with what is under way. */
-  async standing(principal: Principal): Promise<{ readonly tokensPerDay: number; readonly usedToday: number; readonly reserved: number }> {
-    const tokensPerDay = principal.limits?.tokensPerDay ?? this.config.settings.TOKENS_PER_DAY;
-    const account = await this.#openPrincipal(principal.tenantId, principal, tokensPerDay);
-    return { tokensPerDay, usedToday: account.spentOn(this.#today()), reserved: account.reserved };
+  async countLost(turn: Spender, model: string, inputTokens: number): Promise<void> {
+    this.#countLost(await this.#accountsOf(turn), turn, model, inputTokens);
+    await this.flush();
+  }
+
+  /** The turn ran when its process ended; what its call may have used is counted when it asks a model again. */
+  cutOff(turnId: string): void {
+    this.#cutOff.add(turnId);
+  }
+
+  /** The turn asks no model any more. */
+  ended(turnId: string): void {
+    this.#cutOff.delete(turnId);
+  }
+
+  /** What the principal may spend today and has spent, with what is under way. */
+  async standing(principal: Principal): Promise<{ readonly limit: Spending; readonly spent: Spending; readonly reserved: Spending }> {
+    const account = await this.#openPrincipal(principal.tenantId, principal, this.#limitOf(principal));
+    const { reserved } = account;
+    return { limit: this.#limitOf(principal), spent: { ...account.spentOn(this.#today()) }, reserved: { ...reserved } };
   }
 
   /** Resolves when everything that was used so far is in the ledger, or could not be written and waits for the next time. */
@@ -77,29 +100,32 @@ export class TokenBudgets extends ModelBudget {
     return (this.#flushing = this.#flushing.then(() => this.#write()));
   }
 
-  async #firstAdmission(principal: Principal, limit: number): Promise<Failure | null> {
-    const account = await this.#openPrincipal(principal.tenantId, principal, limit);
-    account.limit = limit;
-    return account.spentOn(this.#today()) < limit ? null : EXHAUSTED;
+  async #firstAdmission(principal: Principal): Promise<Failure | null> {
+    const account = await this.#openPrincipal(principal.tenantId, principal, this.#limitOf(principal));
+    account.limit = this.#limitOf(principal);
+    return account.spentUp(this.#today()) ? EXHAUSTED : null;
   }
 
-  async #openPrincipal(tenantId: string, { kind, id }: Author, limit?: number): Promise<TokenAccount> {
-    const origin: AccountOrigin = { tenantId, scope: { kind, id }, limit: () => limit ?? this.#limitOf(tenantId, { kind, id }) };
-    return await this.#book.open(keyOf(tenantId, { kind, id }), this.#today(), origin);
+  async #openPrincipal(tenantId: string, author: Author, limit?: Spending): Promise<Account> {
+    const scope = countedAs(author);
+    const origin: AccountOrigin = { tenantId, scope, limit: () => limit ?? this.#storedLimitOf(tenantId, scope) };
+    return await this.#book.open(keyOf(tenantId, scope), this.#today(), origin);
   }
 
   /** The principal's own, and those of tenant, agent and session where the tenant limits them. */
-  async #accountsOf(turn: Spender): Promise<readonly TokenAccount[]> {
+  async #accountsOf(turn: Spender): Promise<readonly Account[]> {
     const { tenantId, agent, sessionId } = turn;
     const accounts = [await this.#openPrincipal(tenantId, turn.author)];
     const limits = await this.tenants.read(tenantId);
-    const wanted: readonly (readonly [UsageScope, number | null | undefined])[] = [
-      [{ kind: 'tenant' }, limits?.tokensPerDay],
-      [{ kind: 'agent-name', id: agent }, limits?.agentTokensPerDay],
-      [{ kind: 'session', id: sessionId }, limits?.sessionTokensPerDay],
+    if (limits === null) return accounts;
+    const wanted: readonly (readonly [UsageScope, number | null, number | null])[] = [
+      [{ kind: 'tenant' }, limits.tokensPerDay, limits.usdPerDay],
+      [{ kind: 'agent-name', id: agent }, limits.agentTokensPerDay, limits.agentUsdPerDay],
+      [{ kind: 'session', id: sessionId }, limits.sessionTokensPerDay, limits.sessionUsdPerDay],
     ];
-    for (const [scope, limit] of wanted) {
-      if (limit === null || limit === undefined) continue;
+    for (const [scope, tokens, usd] of wanted) {
+      if (tokens === null && usd === null) continue;
+      const limit = spending(tokens ?? Infinity, usd);
       const key = `${tenantId}\n\n${JSON.stringify(scope)}`;
       // A limit that is new counts what was used before it, the last second included.
       if (this.#book.find(key) === undefined) await this.flush();
@@ -110,46 +136,70 @@ export class TokenBudgets extends ModelBudget {
     return accounts;
   }
 
-  async #limitOf(tenantId: string, { kind, id }: Author): Promise<number> {
-    const key = kind === 'key' ? await this.keys.find(id, tenantId) : null;
-    return key?.limits.tokensPerDay ?? this.config.settings.TOKENS_PER_DAY;
+  #limitOf(principal: Pick<Principal, 'kind' | 'id' | 'limits'>): Spending {
+    const limits = this.limits.of(principal);
+    const { TOKENS_PER_DAY, USD_PER_DAY } = this.config.settings;
+    return spending(limits?.tokensPerDay ?? TOKENS_PER_DAY, limits?.usdPerDay ?? USD_PER_DAY ?? null);
   }
 
-  #reserve(accounts: readonly TokenAccount[], turn: Spender, model: string, inputTokens: number): ModelCall {
-    const reservation = new Reservation(accounts);
-    const left = reservation.left(this.#today());
-    if (left <= inputTokens) throw new FailureError(EXHAUSTED);
-    const usual = inputTokens + (model.startsWith(LOCAL) ? USUAL_LOCAL_OUTPUT : USUAL_OUTPUT);
+  async #storedLimitOf(tenantId: string, { kind, id }: Author): Promise<Spending> {
+    const key = kind === 'key' ? await this.keys.find(id, tenantId) : null;
+    return this.#limitOf({ kind, id, ...(key === null ? {} : { limits: key.limits }) });
+  }
+
+  #reserve(accounts: readonly Account[], turn: Spender, model: string, inputTokens: number): ModelCall {
+    const price = this.prices.chargeOf(model);
+    if (price === null && accounts.some(({ limit }) => limit.nanoUsd !== Infinity)) {
+      throw FailureError.of('budget_exhausted', `The price of ${model} is not known, and what may be spent is limited in money. MODEL_PRICES can name it.`);
+    }
+    const reservation = new Reservation(accounts, inputTokens, price ?? { input: 0, output: 0 });
+    const left = reservation.outputLeft(this.#today());
+    if (left < 1) throw new FailureError(EXHAUSTED);
+    const usual = model.startsWith(LOCAL) ? USUAL_LOCAL_OUTPUT : USUAL_OUTPUT;
     reservation.hold(Math.min(left, usual));
     return {
-      maxOutputTokens: left < usual ? left - inputTokens : null,
-      grew: (outputTokens) => this.#grew(reservation, inputTokens + outputTokens),
+      maxOutputTokens: left < usual ? left : null,
+      grew: (outputTokens) => this.#grew(reservation, outputTokens),
       settle: (usage) => this.#settle(reservation, turn, model, usage),
-      release: () => reservation.settle(this.#today(), 0),
+      release: () => reservation.settle(this.#today(), { tokens: 0, nanoUsd: 0 }),
     };
   }
 
-  #grew(reservation: Reservation, tokens: number): boolean {
-    const missing = tokens - reservation.held;
-    if (missing <= 0) return true;
-    const left = reservation.left(this.#today());
-    if (left < missing) return false;
-    reservation.hold(Math.min(left, Math.max(missing, MORE_AT_ONCE)));
+  #grew(reservation: Reservation, outputTokens: number): boolean {
+    if (outputTokens <= reservation.outputTokens) return true;
+    const left = reservation.outputLeft(this.#today());
+    if (left < outputTokens) return false;
+    reservation.hold(Math.min(left, Math.max(outputTokens, reservation.outputTokens + MORE_AT_ONCE)));
     return true;
   }
 
-  #settle(reservation: Reservation, turn: Spender, model: string, { inputTokens, outputTokens }: Usage): number | undefined {
-    const day = this.#today();
-    reservation.settle(day, inputTokens + outputTokens);
-    const { tenantId, agent, author } = turn;
-    const cost = costNanoUsd(model, { inputTokens, outputTokens });
-    const used = { day, tenantId, calls: 1, inputTokens, outputTokens, costNanoUsd: cost ?? 0 };
-    this.#pending.add({ ...used, by: author, agent, model });
-    const limitsSessions = (this.tenants.find(tenantId)?.sessionTokensPerDay ?? null) !== null;
-    if (limitsSessions) this.#pending.add({ ...used, by: { kind: 'session', id: turn.sessionId }, agent: '', model: '' });
+  #settle(reservation: Reservation, turn: Spender, model: string, usage: Usage): number | undefined {
+    const price = this.prices.of(model);
+    const nanoUsd = price === null ? 0 : costOf(price, usage);
+    reservation.settle(this.#today(), { tokens: usage.inputTokens + usage.outputTokens, nanoUsd });
+    this.#note(turn, model, usage, nanoUsd);
+    return price === null ? undefined : nanoUsd / NANO;
+  }
+
+  /** The prompt was as long as that of the call which takes its place, or would; of the answer, what was kept is known. */
+  #countLost(accounts: readonly Account[], turn: Spender, model: string, inputTokens: number): void {
+    const { text, settled } = turn.checkpoint ?? { text: '', settled: 0 };
+    const beyond = model.startsWith(LOCAL) ? 0 : BEYOND_CHECKPOINT;
+    const outputTokens = Math.ceil((text.length - settled) / CHARACTERS_PER_TOKEN) + beyond;
+    const price = this.prices.of(model);
+    const nanoUsd = price === null ? 0 : costOf(price, { inputTokens, outputTokens });
+    for (const account of accounts) account.spend(this.#today(), { tokens: inputTokens + outputTokens, nanoUsd });
+    this.#note(turn, model, { inputTokens, outputTokens }, nanoUsd);
+  }
+
+  #note({ tenantId, agent, author, sessionId }: Spender, model: string, { inputTokens, outputTokens }: Usage, nanoUsd: number): void {
+    const used = { day: this.#today(), tenantId, calls: 1, inputTokens, outputTokens, costNanoUsd: nanoUsd };
+    this.#pending.add({ ...used, by: countedAs(author), agent, model });
+    const limits = this.tenants.find(tenantId) ?? null;
+    const limitsSessions = limits !== null && (limits.sessionTokensPerDay !== null || limits.sessionUsdPerDay !== null);
+    if (limitsSessions) this.#pending.add({ ...used, by: { kind: 'session', id: sessionId }, agent: '', model: '' });
     if (model.startsWith(LOCAL)) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_EVERY_MS).unref();
     else void this.flush();
-    return cost === null ? undefined : cost / NANO;
   }
 
   async #write(): Promise<void> {
@@ -170,6 +220,11 @@ export class TokenBudgets extends ModelBudget {
   }
 }
 
-function keyOf(tenantId: string, { kind, id }: Author): string {
+function spending(tokens: number, usd: number | null): Spending {
+  return { tokens, nanoUsd: usd === null ? Infinity : toNanoUsd(usd) };
+}
+
+function keyOf(tenantId: string, author: Author): string {
+  const { kind, id } = countedAs(author);
   return `${tenantId}\n${kind}\n${id}`;
 }

@@ -26,6 +26,11 @@ export class WindowSlab {
   private readonly free: number[] = [];
   private made = 0;
 
+  /** Slots that were ever taken; every slot is below it. */
+  get size(): number {
+    return this.made;
+  }
+
   /** An empty slot. */
   take(): number {
     const slot = this.free.pop() ?? this.made++;

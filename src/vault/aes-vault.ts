@@ -32,6 +32,10 @@ export class AesVault extends Vault {
     return `${FORM}.${id}.${sealed.toString('base64url')}`;
   }
 
+  override isCurrent(sealed: string): boolean {
+    return sealed.startsWith(`${FORM}.${this.#sealing.id}.`);
+  }
+
   override open(sealed: string, purpose: string): string {
     const [form, id = '', text = '', ...more] = sealed.split('.');
     const bytes = Buffer.from(text, 'base64url');

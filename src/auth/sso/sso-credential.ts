@@ -17,9 +17,10 @@ export class SsoCredential {
   constructor({ settings }: Config) {
     const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_ALLOWED_DOMAINS, OIDC_ROLE_CLAIM } = settings;
     const { SAML_IDP_METADATA, SAML_ENTITY_ID, SAML_ALLOWED_DOMAINS, SAML_ROLE_ATTRIBUTE } = settings;
+    const members = settings.SSO_MEMBERS_ONLY ? ['members only'] : [];
     this.#fingerprints = {
-      oidc: fingerprint([OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_ALLOWED_DOMAINS, OIDC_ROLE_CLAIM]),
-      saml: fingerprint([SAML_IDP_METADATA, SAML_ENTITY_ID, SAML_ALLOWED_DOMAINS, SAML_ROLE_ATTRIBUTE]),
+      oidc: fingerprint([OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_ALLOWED_DOMAINS, OIDC_ROLE_CLAIM, ...members]),
+      saml: fingerprint([SAML_IDP_METADATA, SAML_ENTITY_ID, SAML_ALLOWED_DOMAINS, SAML_ROLE_ATTRIBUTE, ...members]),
     };
     this.#prefixes = new Set([
       ...(OIDC_ISSUER === undefined ? [] : [`oidc:${this.#fingerprints.oidc}`]),
@@ -28,7 +29,7 @@ export class SsoCredential {
   }
 
   /** The credential of an account under the settings of now. */
-  idOf({ method }: SsoAccount, operatorId: string): string {
+  idOf({ method }: Pick<SsoAccount, 'method'>, operatorId: string): string {
     return `${method}:${this.#fingerprints[method]}:${operatorId}`;
   }
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
+import { networkOf } from '#libs/policy';
 import { Clock, Counters } from '#libs/ports';
 import { Config } from '../../config/config.js';
-import { FailedSignIns, networkOf } from '../failed-sign-ins.js';
+import { FailedSignIns } from '../failed-sign-ins.js';
 import { sessionCookie, setCookie } from '../session-cookie.js';
 import type { SsoMethod } from './account.js';
 import type { BrowserBinding } from './browser-binding.js';
@@ -20,6 +21,13 @@ import { SsoAdmission } from './sso-admission.js';
 export interface Onward {
   readonly url: string;
   readonly setCookies: readonly string[];
+}
+
+/** What a browser may ask for at the beginning. */
+export interface SsoLogin {
+  readonly method?: SsoMethod | undefined;
+  readonly returnTo?: string | undefined;
+  readonly tenant?: string | undefined;
 }
 
 const AFTER_SIGN_IN = '/playground';
@@ -45,8 +53,8 @@ export class SsoSignIn {
     return [...(this.oidcProvider.isConfigured ? ['oidc' as const] : []), ...(this.samlProvider.isConfigured ? ['saml' as const] : [])];
   }
 
-  /** Leads to the provider; `returnTo` is where the browser goes when it is back, a local address and nothing else. */
-  async begin(method: SsoMethod | undefined, returnTo = AFTER_SIGN_IN, address: string): Promise<Outcome<Onward>> {
+  /** Leads to the provider; `tenant` is the one they want to come into, `returnTo` is where the browser goes when it is back, a local address and nothing else. */
+  async begin({ method, returnTo = AFTER_SIGN_IN, tenant }: SsoLogin, address: string): Promise<Outcome<Onward>> {
     const chosen = method ?? this.methods[0];
     if (chosen === undefined || !this.methods.includes(chosen)) return notConfigured('Sign-in by this kind of identity provider');
     const local = localAddress(returnTo);
@@ -56,7 +64,7 @@ export class SsoSignIn {
     }
     const { allowed, retryAfterMs } = await this.counters.hit(`sign-in-beginnings:${networkOf(address)}`, BEGINNINGS, this.clock.now());
     if (!allowed) return refused(failure('rate_limited', 'Too many sign-ins were begun from this address.', { retryAfterMs }));
-    const begun = await (chosen === 'oidc' ? this.oidc : this.saml).begin(local);
+    const begun = await (chosen === 'oidc' ? this.oidc : this.saml).begin({ returnTo: local, tenantId: tenant ?? null });
     return begun.ok ? ok({ url: begun.value.url, setCookies: [begun.value.setCookie] }) : begun;
   }
 
@@ -91,11 +99,11 @@ export class SsoSignIn {
     return this.samlProvider.isConfigured ? ok(await this.saml.metadata()) : notConfigured('Sign-in by SAML');
   }
 
-  private async letIn({ account, returnTo }: Returned, binding: BrowserBinding): Promise<Outcome<Onward>> {
-    const opened = await this.admission.admit(account);
+  private async letIn({ account, wish }: Returned, binding: BrowserBinding): Promise<Outcome<Onward>> {
+    const opened = await this.admission.admit(account, wish.tenantId);
     if (!opened.ok) return opened;
     const { value, maxAgeMs } = opened.value;
     const cookie = setCookie(sessionCookie(this.config), value, maxAgeMs);
-    return ok({ url: this.config.publicUrl + returnTo, setCookies: [cookie, binding.end()] });
+    return ok({ url: this.config.publicUrl + wish.returnTo, setCookies: [cookie, binding.end()] });
   }
 }

@@ -3,7 +3,8 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { granted } from '#libs/channel-sdk';
-import { FailureError, SignInMethodsSchema, type SignInMethods } from '#libs/contracts';
+import { FailureError, SignInMethodsSchema, TenantIdSchema, type SignInMethods } from '#libs/contracts';
+import { AuditsRefusals } from '../../audit/audits-refusals.js';
 import { Config } from '../../config/config.js';
 import { Operation } from '../../operation/operation.js';
 import { OpenToAll } from '../access.js';
@@ -12,7 +13,7 @@ import { SSO_METHODS } from './account.js';
 import { RefusalPageInterceptor } from './refusal-page.interceptor.js';
 import { SsoSignIn, type Onward } from './sso-sign-in.js';
 
-const LoginSchema = z.object({ method: z.enum(SSO_METHODS).optional(), returnTo: z.string().optional() });
+const LoginSchema = z.object({ method: z.enum(SSO_METHODS).optional(), returnTo: z.string().optional(), tenant: TenantIdSchema.optional() });
 
 const SamlAnswerSchema = z.object({ SAMLResponse: z.string().min(1) });
 const LaidBySchema = z.object({ answer: z.string().min(1).max(128) });
@@ -37,19 +38,21 @@ export class SsoController {
   }
 
   @Get('login')
+  @AuditsRefusals()
   @Operation('Sends a browser to the identity provider.', null, { status: 303, problems: NOT_SET_UP })
   async login(
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
-    @Query({ schema: LoginSchema }) { method, returnTo }: z.infer<typeof LoginSchema>,
+    @Query({ schema: LoginSchema }) login: z.infer<typeof LoginSchema>,
   ): Promise<void> {
     this.requireSafeCookies(request);
     const elsewhere = this.addressOfOurs(request);
     if (elsewhere !== null) return lead(reply, { url: elsewhere, setCookies: [] });
-    lead(reply, await granted(this.signIn.begin(method, returnTo, request.ip)));
+    lead(reply, await granted(this.signIn.begin(login, request.ip)));
   }
 
   @Get('callback')
+  @AuditsRefusals()
   @Operation('Takes a browser back from an OpenID Connect provider and signs the operator in.', null, { status: 303, problems: REFUSALS })
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     this.requireSafeCookies(request);
@@ -59,7 +62,7 @@ export class SsoController {
   }
 
   @Post('saml/acs')
-  @RouteConfig({ takesForms: true })
+  @RouteConfig({ takesForms: true, auditsRefusals: true })
   @Operation('Takes the answer of a SAML provider and signs the operator in.', null, {
     status: 303,
     takes: 'application/x-www-form-urlencoded',
@@ -75,6 +78,7 @@ export class SsoController {
   }
 
   @Get('saml/acs')
+  @AuditsRefusals()
   @Operation('Goes on with an answer of a SAML provider that came without our cookie.', null, { status: 303, problems: REFUSALS })
   async samlLaidBy(
     @Req() request: FastifyRequest,

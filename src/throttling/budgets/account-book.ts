@@ -1,5 +1,5 @@
-import type { UsageLedger, UsageScope } from '#libs/ports';
-import { TokenAccount } from './token-account.js';
+import type { Spending, UsageLedger, UsageScope } from '#libs/ports';
+import { Account } from './account.js';
 
 const MAX_ACCOUNTS = 100_000;
 
@@ -7,24 +7,24 @@ const MAX_ACCOUNTS = 100_000;
 export interface AccountOrigin {
   readonly tenantId: string;
   readonly scope: UsageScope;
-  /** Tokens per day; asked once. */
-  limit(): number | Promise<number>;
+  /** Asked once. */
+  limit(): Spending | Promise<Spending>;
 }
 
 /** The accounts of everybody who used a model lately, read from the ledger when they are first asked for. */
 export class AccountBook {
-  readonly #accounts = new Map<string, TokenAccount>();
-  readonly #loading = new Map<string, Promise<TokenAccount>>();
+  readonly #accounts = new Map<string, Account>();
+  readonly #loading = new Map<string, Promise<Account>>();
 
   constructor(private readonly ledger: UsageLedger) {}
 
   /** The account if it is known already. */
-  find(key: string): TokenAccount | undefined {
+  find(key: string): Account | undefined {
     return this.#accounts.get(key);
   }
 
   /** The account, read when it is not known; callers at once share one reading. */
-  open(key: string, day: number, origin: AccountOrigin): TokenAccount | Promise<TokenAccount> {
+  open(key: string, day: number, origin: AccountOrigin): Account | Promise<Account> {
     const known = this.#accounts.get(key) ?? this.#loading.get(key);
     if (known !== undefined) return known;
     const loading = this.#load(key, day, origin).finally(() => this.#loading.delete(key));
@@ -36,12 +36,12 @@ export class AccountBook {
   trim(): void {
     for (const [key, account] of this.#accounts) {
       if (this.#accounts.size <= MAX_ACCOUNTS) return;
-      if (account.reserved === 0) this.#accounts.delete(key);
+      if (account.reserved.tokens === 0) this.#accounts.delete(key);
     }
   }
 
-  async #load(key: string, day: number, { tenantId, scope, limit }: AccountOrigin): Promise<TokenAccount> {
-    const account = new TokenAccount(day, await limit());
+  async #load(key: string, day: number, { tenantId, scope, limit }: AccountOrigin): Promise<Account> {
+    const account = new Account(day, await limit());
     account.spend(day, await this.ledger.spent(day, tenantId, scope));
     this.#accounts.set(key, account);
     return account;

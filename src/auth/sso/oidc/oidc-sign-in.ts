@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { z } from 'zod';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
 import { Clock } from '#libs/ports';
@@ -8,13 +7,13 @@ import { Log } from '../../../observability/log.js';
 import { BrowserBinding, SIGN_IN_WITHIN_MS } from '../browser-binding.js';
 import { PendingSignIns } from '../pending-sign-ins.js';
 import { notBegun } from '../refusals.js';
-import type { Begun, Returned } from '../returned.js';
+import { WishSchema, type Begun, type Returned, type Wish } from '../returned.js';
 import { accountBehind } from './oidc-account.js';
 import { oidcFailureOf, reasonOf } from './oidc-failure.js';
 import { OidcProvider } from './oidc-provider.js';
 import { beginOidc, finishOidc, OidcStateSchema, type OidcState } from './oidc-strategy.js';
 
-const PendingSchema = OidcStateSchema.extend({ returnTo: z.string() });
+const PendingSchema = OidcStateSchema.extend(WishSchema.shape);
 const CALLBACK = '/auth/callback';
 const SINGLE = ['code', 'state', 'error', 'iss', 'response'] as const;
 
@@ -29,11 +28,11 @@ export class OidcSignIn {
     private readonly log: Log,
   ) {}
 
-  async begin(returnTo: string): Promise<Outcome<Begun>> {
+  async begin(wish: Wish): Promise<Outcome<Begun>> {
     return this.told(async () => {
       const { url, state } = await beginOidc(await this.provider.configuration(), this.callbackUrl);
       const { secret, setCookie } = this.binding.begin();
-      await this.pending.keep('oidc-login', keyOf(secret, state.state), { ...state, returnTo }, SIGN_IN_WITHIN_MS);
+      await this.pending.keep('oidc-login', keyOf(secret, state.state), { ...state, ...wish }, SIGN_IN_WITHIN_MS);
       return ok({ url, setCookie });
     });
   }
@@ -48,17 +47,17 @@ export class OidcSignIn {
     if (secret === null || state === null) return notBegun();
     // The key holds both, so an answer with a foreign state finds nothing and uses nothing up.
     const begun = await this.pending.take('oidc-login', keyOf(secret, state), PendingSchema);
-    return begun === null ? notBegun() : this.told(() => this.proven(search, begun, begun.returnTo));
+    return begun === null ? notBegun() : this.told(() => this.proven(search, begun, { returnTo: begun.returnTo, tenantId: begun.tenantId }));
   }
 
-  private async proven(search: string, state: OidcState, returnTo: string): Promise<Outcome<Returned>> {
+  private async proven(search: string, state: OidcState, wish: Wish): Promise<Outcome<Returned>> {
     const { OIDC_CLIENT_ID = '', OIDC_ROLE_CLAIM } = this.config.settings;
     const configuration = await this.provider.configuration();
     const verdict = await finishOidc(configuration, this.callbackUrl, search, state);
     if (verdict.kind !== 'user') return refused(failure('permission_denied', 'The identity provider says that access was denied.'));
-    const wish = { clientId: OIDC_CLIENT_ID, roleClaim: OIDC_ROLE_CLAIM, now: this.clock.now() };
-    const account = await accountBehind(configuration, verdict.user, wish);
-    return account.ok ? ok({ account: account.value, returnTo }) : account;
+    const expected = { clientId: OIDC_CLIENT_ID, roleClaim: OIDC_ROLE_CLAIM, now: this.clock.now() };
+    const account = await accountBehind(configuration, verdict.user, expected);
+    return account.ok ? ok({ account: account.value, wish }) : account;
   }
 
   private async told<Value>(work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {

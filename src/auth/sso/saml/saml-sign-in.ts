@@ -11,7 +11,7 @@ import { ProviderDownError } from '../bounded-fetch.js';
 import { BrowserBinding, fingerprintOf, SIGN_IN_WITHIN_MS } from '../browser-binding.js';
 import { PendingSignIns } from '../pending-sign-ins.js';
 import { notBegun, notProven, providerDown } from '../refusals.js';
-import type { Begun, Returned } from '../returned.js';
+import { WishSchema, type Begun, type Returned, type Wish } from '../returned.js';
 import { factsIn } from './response-facts.js';
 import { shapeOf, type ResponseShape } from './response-shape.js';
 import { accountIn } from './saml-account.js';
@@ -19,12 +19,12 @@ import { SamlProvider } from './saml-provider.js';
 import { beginSaml, describeUs, verifySaml, type ServiceProvider } from './saml-strategy.js';
 import { readXml, XmlError } from './xml.js';
 
-const RequestSchema = z.object({ browser: z.string(), returnTo: z.string(), begunAt: z.string() });
+const RequestSchema = z.object({ browser: z.string(), begunAt: z.string(), ...WishSchema.shape });
 type Request = z.infer<typeof RequestSchema>;
 
 const AnswerSchema = z.object({
   browser: z.string(),
-  returnTo: z.string(),
+  ...WishSchema.shape,
   account: z.object({
     method: z.enum(SSO_METHODS),
     issuer: z.string(),
@@ -57,11 +57,11 @@ export class SamlSignIn {
     return describeUs(this.us);
   }
 
-  async begin(returnTo: string): Promise<Outcome<Begun>> {
+  async begin(wish: Wish): Promise<Outcome<Begun>> {
     return this.told(async () => {
       const { url, requestId } = await beginSaml(this.us, await this.provider.metadata());
       const { secret, setCookie } = this.binding.begin();
-      const request: Request = { browser: fingerprintOf(secret), returnTo, begunAt: new Date(this.clock.now()).toISOString() };
+      const request: Request = { browser: fingerprintOf(secret), ...wish, begunAt: new Date(this.clock.now()).toISOString() };
       await this.pending.keep('saml-request', requestId, request, SIGN_IN_WITHIN_MS);
       return ok({ url, setCookie });
     });
@@ -81,8 +81,8 @@ export class SamlSignIn {
       if (begun === null || (secret !== null && fingerprintOf(secret) !== begun.browser)) return notBegun();
       const account = await this.proven(encoded, shape, requestId, begun);
       if (!account.ok) return account;
-      const { browser, returnTo } = begun;
-      return ok(secret === null ? { fetchAt: await this.layBy(browser, account.value, returnTo) } : { account: account.value, returnTo });
+      const wish = wishIn(begun);
+      return ok(secret === null ? { fetchAt: await this.layBy(begun.browser, account.value, wish) } : { account: account.value, wish });
     });
   }
 
@@ -92,16 +92,16 @@ export class SamlSignIn {
     if (secret === null) return notBegun();
     const laidBy = await this.pending.take('saml-answer', answer, AnswerSchema);
     if (laidBy === null || fingerprintOf(secret) !== laidBy.browser) return notBegun();
-    return ok({ account: laidBy.account, returnTo: laidBy.returnTo });
+    return ok({ account: laidBy.account, wish: wishIn(laidBy) });
   }
 
   get binding(): BrowserBinding {
     return new BrowserBinding(this.config, 'saml');
   }
 
-  private async layBy(browser: string, account: SsoAccount, returnTo: string): Promise<string> {
+  private async layBy(browser: string, account: SsoAccount, wish: Wish): Promise<string> {
     const answer = newSecret();
-    await this.pending.keep('saml-answer', answer, { browser, account, returnTo }, FETCHED_WITHIN_MS);
+    await this.pending.keep('saml-answer', answer, { browser, account, ...wish }, FETCHED_WITHIN_MS);
     return `/auth/saml/acs?answer=${answer}`;
   }
 
@@ -145,6 +145,10 @@ export class SamlSignIn {
     const { publicUrl, settings } = this.config;
     return { entityId: settings.SAML_ENTITY_ID ?? `${publicUrl}/auth/saml/metadata`, acsUrl: `${publicUrl}/auth/saml/acs` };
   }
+}
+
+function wishIn({ returnTo, tenantId }: Wish): Wish {
+  return { returnTo, tenantId };
 }
 
 function decodeUtf8(bytes: Buffer): string {

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { failure, type CreateIssuer, type Issuer, type Page, type PageQuery, type Principal } from '#libs/contracts';
+import { Clock, IdGenerator, Registrations } from '#libs/ports';
+import { Audit } from '../audit/audit.js';
+import { CredentialRevoker } from '../auth/credential-revoker.js';
+import { discoveryOf, IssuerKeys } from '../auth/jwt/issuer-keys.js';
+import { tokenCredential } from '../auth/jwt/token-credential.js';
+import { toRegistration, toTrustedIssuer, TrustedIssuers, type TrustedIssuer } from '../auth/jwt/trusted-issuers.js';
+import { EgressGuard } from '../egress-guard/egress-guard.js';
+
+/** Issuers that one tenant may trust. */
+const MAX_ISSUERS = 16;
+const PAGE = 100;
+
+const notFound = () => refused(failure('not_found', 'There is no such issuer.'));
+const taken = () => refused(failure('conflict', 'The tokens of this issuer for this audience are trusted already.'));
+
+/** Somebody else trusts the same tokens: the registration is taken back. */
+class TakenError extends Error {}
+
+/**
+ * The issuers whose tokens a tenant trusts. The pair of issuer and audience belongs to one tenant of the gateway: a token must say by
+ * itself whose user it is about.
+ */
+@Injectable()
+export class IssuerService {
+  constructor(
+    private readonly registrations: Registrations,
+    private readonly trusted: TrustedIssuers,
+    private readonly keys: IssuerKeys,
+    private readonly revoker: CredentialRevoker,
+    private readonly egress: EgressGuard,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+  ) {}
+
+  async list(tenantId: string, { limit, cursor }: PageQuery): Promise<Outcome<Page<Issuer>>> {
+    const page = await this.registrations.list('issuer', tenantId, { limit, cursor: cursor ?? null });
+    if (page !== 'bad_cursor') return ok({ items: page.items.map((row) => toIssuer(toTrustedIssuer(row))), nextCursor: page.nextCursor });
+    return invalidField('cursor', 'was not made by this list');
+  }
+
+  async get(tenantId: string, id: string): Promise<Outcome<Issuer>> {
+    const found = await this.registrations.find('issuer', tenantId, id);
+    return found === null ? notFound() : ok(toIssuer(toTrustedIssuer(found)));
+  }
+
+  async create(keeper: Principal, wish: CreateIssuer): Promise<Outcome<Issuer>> {
+    const wrong = this.complaintAbout(wish);
+    if (wrong !== null) return wrong;
+    const { tenantId } = keeper;
+    const others = await this.registrations.list('issuer', tenantId, { limit: MAX_ISSUERS, cursor: null });
+    if (others !== 'bad_cursor' && others.items.length >= MAX_ISSUERS) return refused(failure('conflict', `A tenant trusts at most ${MAX_ISSUERS} issuers.`));
+    const record = { ...wish, algorithms: [...new Set(wish.algorithms)], id: this.ids.next(), tenantId, createdAt: this.clock.now() };
+    if (await this.isTaken(record)) return taken();
+    const act = { action: 'issuer.create', target: { kind: 'issuer', id: record.id }, after: toIssuer(record) };
+    try {
+      await this.audit.change(keeper, act, () => this.add(record));
+    } catch (error) {
+      if (error instanceof TakenError) return taken();
+      throw error;
+    }
+    return ok(toIssuer(record));
+  }
+
+  /** Its tokens are refused from now on, and who came in with one is sent away. */
+  async remove(keeper: Principal, id: string): Promise<Outcome<null>> {
+    const found = await this.registrations.find('issuer', keeper.tenantId, id);
+    if (found === null) return notFound();
+    const act = { action: 'issuer.delete', target: { kind: 'issuer', id }, before: toIssuer(toTrustedIssuer(found)) };
+    const removed = await this.audit.change(keeper, act, () => this.registrations.remove('issuer', keeper.tenantId, id));
+    this.trusted.forget();
+    this.keys.forget(id);
+    await this.revoker.revoke(tokenCredential.rootOf(id));
+    return removed ? ok(null) : notFound();
+  }
+
+  async removeAll(keeper: Principal): Promise<void> {
+    for (;;) {
+      const page = await this.registrations.list('issuer', keeper.tenantId, { limit: PAGE, cursor: null });
+      if (page === 'bad_cursor' || page.items.length === 0) return;
+      for (const { id } of page.items) await this.remove(keeper, id);
+    }
+  }
+
+  /** Of two tenants that register the same at once, both may be refused, but never both accepted. */
+  private async add(record: TrustedIssuer): Promise<void> {
+    const added = await this.registrations.add(toRegistration(record));
+    const alone = added && !(await this.isTaken(record));
+    if (added && !alone) await this.registrations.remove('issuer', record.tenantId, record.id);
+    this.trusted.forget();
+    if (!alone) throw new TakenError();
+  }
+
+  private async isTaken({ id, issuer, audience }: TrustedIssuer): Promise<boolean> {
+    this.trusted.forget();
+    return (await this.trusted.matching(issuer, [audience])).some((other) => other.id !== id);
+  }
+
+  private complaintAbout({ issuer, jwksUrl }: CreateIssuer) {
+    const path = jwksUrl === null ? 'issuer' : 'jwksUrl';
+    const refusal = this.egress.refusalOf(jwksUrl ?? discoveryOf(issuer));
+    return refusal === null ? null : invalidField(path, refusal);
+  }
+}
+
+function toIssuer({ tenantId: _, createdAt, ...issuer }: TrustedIssuer): Issuer {
+  return { ...issuer, createdAt: new Date(createdAt).toISOString() };
+}
+
+function invalidField(path: string, message: string) {
+  return refused(failure('validation_failed', `${path} ${message}.`, { errors: [{ path, message }] }));
+}
