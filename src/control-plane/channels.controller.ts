@@ -1,24 +1,27 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import {
   ChannelSchema,
   DEFAULT_TENANT,
   failure,
   FailureError,
+  PageQuerySchema,
   pageSchema,
   SendThroughSchema,
   SentThroughSchema,
   type ChannelView,
   type Page,
+  type PageQuery,
   type Principal,
   type SendThrough,
   type SentThrough,
 } from '#libs/contracts';
-import { granted, type Outcome } from '#libs/channel-sdk';
+import { granted, invalid, type Outcome } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Audit } from '../audit/audit.js';
 import { Requires } from '../auth/access.js';
 import { Caller } from '../auth/caller.js';
-import { ChannelRegistry } from '../gateway/channel-registry.js';
+import { ChannelRegistry, type CountedChannel } from '../gateway/channel-registry.js';
+import { Connections } from '../gateway/connections.js';
 import { OutboxSender } from '../gateway/outbox-sender.js';
 import { Operation } from '../operation/operation.js';
 
@@ -29,6 +32,7 @@ const LONGEST_KEY = 128;
 export class ChannelsController {
   constructor(
     private readonly registry: ChannelRegistry,
+    private readonly connections: Connections,
     private readonly sender: OutboxSender,
     private readonly audit: Audit,
   ) {}
@@ -36,15 +40,19 @@ export class ChannelsController {
   @Get()
   @Requires(PERMISSIONS.readControlPlane)
   @Operation('Lists the channels with state and counters.', pageSchema(ChannelSchema))
-  list(): Page<ChannelView> {
-    return { items: this.registry.list(), nextCursor: null };
+  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) { limit, cursor }: PageQuery): Page<ChannelView> {
+    const all = this.registry.list().map(this.shownTo(caller));
+    const from = cursor === undefined ? 0 : all.findIndex(({ name }) => name === cursor) + 1;
+    if (cursor !== undefined && from === 0) throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
+    const items = all.slice(from, from + limit);
+    return { items, nextCursor: from + limit < all.length ? (items.at(-1)?.name ?? null) : null };
   }
 
   @Get(':name')
   @Requires(PERMISSIONS.readControlPlane)
   @Operation('Reads a channel.', ChannelSchema)
-  get(@Param('name') name: string): ChannelView {
-    return this.found(name);
+  get(@Caller() caller: Principal, @Param('name') name: string): ChannelView {
+    return this.shownTo(caller)(this.found(name));
   }
 
   @Post(':name/stop')
@@ -95,7 +103,14 @@ export class ChannelsController {
     return this.audit.change(caller, { action, target: { kind: 'channel', id: name }, before: { state }, after }, () => granted(make()));
   }
 
-  private found(name: string): ChannelView {
+  /** The counters are of all tenants: others than the gateway's own see who of them is inside. */
+  private shownTo({ tenantId }: Principal): (channel: CountedChannel) => ChannelView {
+    if (tenantId === DEFAULT_TENANT) return (channel) => channel;
+    const own = this.connections.counts(tenantId);
+    return ({ name, state, delivery, startedAt }) => ({ name, state, delivery, connections: own.get(name) ?? 0, startedAt });
+  }
+
+  private found(name: string): CountedChannel {
     const channel = this.registry.get(name);
     if (channel === null) throw new FailureError(failure('not_found', 'no such channel'));
     return channel;

@@ -1,13 +1,13 @@
 import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
 import {
+  ConnectionQuerySchema,
   ConnectionSchema,
   failure,
   FailureError,
-  PageQuerySchema,
   pageSchema,
+  type ConnectionQuery,
   type ConnectionView,
   type Page,
-  type PageQuery,
   type Principal,
 } from '#libs/contracts';
 import { invalid } from '#libs/channel-sdk';
@@ -29,8 +29,9 @@ export class ConnectionsController {
   @Get()
   @Requires(PERMISSIONS.readControlPlane)
   @Operation('Lists the open sockets and streams of the tenant, newest first.', pageSchema(ConnectionSchema))
-  list(@Caller() { tenantId }: Principal, @Query({ schema: PageQuerySchema }) { limit, cursor }: PageQuery): Page<ConnectionView> {
-    const page = this.connections.list(tenantId, { limit, cursor: cursor ?? null });
+  list(@Caller() { tenantId }: Principal, @Query({ schema: ConnectionQuerySchema }) query: ConnectionQuery): Page<ConnectionView> {
+    const { limit, cursor, sessionId } = query;
+    const page = this.connections.list(tenantId, { limit, cursor: cursor ?? null }, sessionId);
     if (page === 'bad_cursor') throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
     return page;
   }

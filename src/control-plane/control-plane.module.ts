@@ -1,4 +1,6 @@
-import { Module, type OnModuleInit } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { GatewayWatch } from '#libs/channel-sdk';
+import { HealthModule } from '../health/health.module.js';
 import { Agents } from './agents/agents.js';
 import { AgentsController } from './agents/agents.controller.js';
 import { ChannelsController } from './channels.controller.js';
@@ -12,17 +14,29 @@ import { EventFeed } from './events/event-feed.js';
 import { EventReaders } from './events/event-readers.js';
 import { EventSources } from './events/event-sources.js';
 import { EventsController } from './events/events.controller.js';
-import { Summaries } from './summaries.js';
-import { SummaryController } from './summary.controller.js';
-import { Today } from './today.js';
+import { QueueController } from './queue.controller.js';
+import { SettingsController } from './settings.controller.js';
+import { SkillsController } from './skills.controller.js';
+import { RecentTurns } from './summary/recent-turns.js';
+import { StoredTurns } from './summary/stored-turns.js';
+import { Summaries } from './summary/summaries.js';
+import { SummaryController } from './summary/summary.controller.js';
+import { Today } from './summary/today.js';
+import { Watching } from './summary/watching.js';
+import { TenantDeparture } from './tenant-departure.js';
 
+/** Global for `GatewayWatch`, which the sockets ask, and `TenantDeparture`, which the tenants ask. */
+@Global()
 @Module({
-  controllers: [ChannelsController, DeliveriesController, DeadLettersController, ConnectionsController, EventsController, SummaryController, DeploymentsController, AgentsController],
-  providers: [Agents, DeploymentRecords, Deployments, EventFeed, EventReaders, EventSources, Summaries, Today],
+  imports: [HealthModule],
+  controllers: [ChannelsController, DeliveriesController, DeadLettersController, ConnectionsController, EventsController, SummaryController, DeploymentsController, AgentsController, QueueController, SettingsController, SkillsController],
+  providers: [Agents, DeploymentRecords, Deployments, EventFeed, EventReaders, EventSources, RecentTurns, StoredTurns, Summaries, TenantDeparture, Today, Watching, { provide: GatewayWatch, useExisting: Watching }],
+  exports: [GatewayWatch, TenantDeparture],
 })
 export class ControlPlaneModule implements OnModuleInit {
   constructor(
     private readonly today: Today,
+    private readonly recent: RecentTurns,
     private readonly sources: EventSources,
     private readonly deployments: Deployments,
     private readonly agents: Agents,
@@ -30,6 +44,7 @@ export class ControlPlaneModule implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     this.sources.begin();
+    this.recent.begin();
     await this.today.begin();
     await this.deployments.begin();
     await this.agents.begin();

@@ -1,6 +1,6 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { DeliverySchema, PageQuerySchema, pageSchema, type Delivery, type Page, type PageQuery, type Principal } from '#libs/contracts';
-import { granted } from '#libs/channel-sdk';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { DeliverySchema, failure, FailureError, PageQuerySchema, pageSchema, RedrivenSchema, RedriveSchema, type Delivery, type Page, type PageQuery, type Principal, type Redrive, type Redriven } from '#libs/contracts';
+import { granted, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Audit } from '../audit/audit.js';
 import { Requires } from '../auth/access.js';
@@ -23,13 +23,42 @@ export class DeadLettersController {
     return granted(this.sender.deadLetters(tenantId, { limit, cursor: cursor ?? null }));
   }
 
+  @Post('redrive')
+  @HttpCode(202)
+  @Requires(PERMISSIONS.writeControlPlane)
+  @Operation('Sends several dead letters again, each by itself; tells what became of each.', RedrivenSchema)
+  async redriveAll(@Caller() caller: Principal, @Body({ schema: RedriveSchema }) { ids }: Redrive): Promise<Redriven> {
+    const items: Redriven['items'] = [];
+    for (const id of new Set(ids)) {
+      const outcome = await this.#redrive(caller, id);
+      items.push({ id, outcome: outcome.ok ? 'redriven' : wordFor(outcome) });
+    }
+    return { redriven: items.filter(({ outcome }) => outcome === 'redriven').length, items };
+  }
+
   @Post(':id/redrive')
   @HttpCode(202)
   @Requires(PERMISSIONS.writeControlPlane)
   @Operation('Sends a dead letter again, its attempts counted anew.', DeliverySchema, { problems: ['conflict', 'overloaded'] })
-  async redrive(@Caller() caller: Principal, @Param('id') id: string): Promise<Delivery> {
-    const before = await granted(this.sender.delivery(caller.tenantId, id));
-    const act = { action: 'delivery.redrive', target: { kind: 'delivery', id }, before };
-    return this.audit.change(caller, act, () => granted(this.sender.redrive(caller.tenantId, id)));
+  redrive(@Caller() caller: Principal, @Param('id') id: string): Promise<Delivery> {
+    return granted(this.#redrive(caller, id));
   }
+
+  /** What is no dead letter is refused without a trace: nothing was changed. */
+  async #redrive(caller: Principal, id: string): Promise<Outcome<Delivery>> {
+    const before = await this.sender.delivery(caller.tenantId, id);
+    if (!before.ok) return before;
+    if (before.value.state !== 'dead') return refused(failure('conflict', 'only a dead delivery can be sent again'));
+    const act = { action: 'delivery.redrive', target: { kind: 'delivery', id }, before: before.value };
+    try {
+      return ok(await this.audit.change(caller, act, () => granted(this.sender.redrive(caller.tenantId, id))));
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      return refused(error.failure);
+    }
+  }
+}
+
+function wordFor({ failure: { code } }: Extract<Outcome<Delivery>, { ok: false }>): 'not_found' | 'conflict' | 'overloaded' {
+  return code === 'not_found' || code === 'conflict' ? code : 'overloaded';
 }

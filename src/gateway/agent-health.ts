@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ErrorCode } from '#libs/contracts';
+import { DEFAULT_TENANT, type ErrorCode } from '#libs/contracts';
 import { Clock } from '#libs/ports';
 import { TurnNotices } from './turn-notices.js';
 
@@ -10,6 +10,8 @@ const HEARTBEATS = 3;
 /** Failures that tell something of the agent or what stands behind it. */
 const TELLING: ReadonlySet<ErrorCode> = new Set(['provider_error', 'provider_auth', 'provider_rate_limited', 'timeout', 'execution_failed']);
 const LOOK_EVERY_MS = 1000;
+/** An agent whose turns failed counts as healthy again when its back end answers this long after the last of them. */
+const FORGIVEN_AFTER_MS = 30_000;
 
 export interface HealthState {
   readonly status: 'unknown' | 'healthy' | 'unhealthy';
@@ -24,6 +26,8 @@ interface Watched {
   readonly agent: string;
   state: HealthState;
   failures: number;
+  /** When its last telling turn failed. */
+  failedAt: number;
   heartbeatMs: number | null;
   /** From when on the next heartbeat is waited for. */
   waitingSince: number;
@@ -31,11 +35,16 @@ interface Watched {
 
 export type HealthListener = (tenantId: string, agent: string, state: HealthState) => void;
 
-/** How the agents do, by tenant: bad after failing turns or missing heartbeats in a row, good again after the next good one. */
+/**
+ * How the agents do, by tenant: bad after failing turns or missing heartbeats in a row, and while what lies behind them does not work;
+ * good again after the next good turn or heartbeat, or once it works again.
+ */
 @Injectable()
 export class AgentHealth {
   readonly #watched = new Map<string, Watched>();
   readonly #began: number;
+  /** By agent; of those of every tenant the tenant is null. */
+  readonly #backEnds = new Map<string, HealthState>();
   readonly #listeners: HealthListener[] = [];
   #timer: NodeJS.Timeout | null = null;
 
@@ -58,12 +67,18 @@ export class AgentHealth {
   }
 
   of(tenantId: string, agent: string): HealthState {
-    return this.#watched.get(keyOf(tenantId, agent))?.state ?? { status: 'unknown', since: this.#began, reason: null, heartbeatAt: null };
+    const own = this.#watched.get(keyOf(tenantId, agent))?.state ?? this.#unknown;
+    const behind = this.#behind(tenantId, agent);
+    if (behind === undefined || (behind.status === 'healthy' && own.status !== 'unknown')) return own;
+    return { ...behind, heartbeatAt: own.heartbeatAt };
   }
 
   /** How many agents are unhealthy, over all tenants. */
   get unhealthy(): number {
-    return [...this.#watched.values()].filter(({ state }) => state.status === 'unhealthy').length;
+    const byThemselves = [...this.#watched.values()].filter(({ tenantId, agent, state }) => {
+      return state.status === 'unhealthy' && this.#behind(tenantId, agent)?.status !== 'unhealthy';
+    });
+    return byThemselves.length + [...this.#backEnds.values()].filter(({ status }) => status === 'unhealthy').length;
   }
 
   /** From now on the agent has to say so often that it lives; null: it does not have to. */
@@ -82,7 +97,21 @@ export class AgentHealth {
     this.#good(watched);
   }
 
+  /** What lies behind an agent was asked: null when it works, else why not. `tenantId` null: an agent of every tenant. */
+  probed(tenantId: string | null, agent: string, reason: string | null): void {
+    const key = keyOf(tenantId, agent);
+    const before = this.#backEnds.get(key)?.status ?? 'unknown';
+    const status = reason === null ? 'healthy' : 'unhealthy';
+    const theirs = this.#tenantsOf(tenantId, agent);
+    if (before !== status) {
+      this.#backEnds.set(key, { status, reason, since: this.clock.now(), heartbeatAt: null });
+      if (before === 'unhealthy' || status === 'unhealthy') for (const tenant of theirs) this.#tell(tenant, agent);
+    }
+    if (reason === null) for (const tenant of theirs) this.#forgive(tenant, agent);
+  }
+
   forget(tenantId: string, agent: string): void {
+    this.#backEnds.delete(keyOf(tenantId, agent));
     this.#watched.delete(keyOf(tenantId, agent));
   }
 
@@ -106,6 +135,7 @@ export class AgentHealth {
 
   #failed(watched: Watched, error: ErrorCode): void {
     watched.failures += 1;
+    watched.failedAt = this.clock.now();
     if (watched.failures >= FAILURES) this.#turn(watched, 'unhealthy', `${FAILURES} turns in a row failed, the last with ${error}`);
   }
 
@@ -114,20 +144,46 @@ export class AgentHealth {
     if (before === status) return;
     watched.state = { ...watched.state, status, reason, since: this.clock.now() };
     if (before === 'unknown' && status === 'healthy') return;
-    for (const listener of this.#listeners) listener(watched.tenantId, watched.agent, watched.state);
+    if (this.#behind(watched.tenantId, watched.agent)?.status !== 'unhealthy') this.#tell(watched.tenantId, watched.agent);
+  }
+
+  #tell(tenantId: string, agent: string): void {
+    const state = this.of(tenantId, agent);
+    for (const listener of this.#listeners) listener(tenantId, agent, state);
+  }
+
+  #forgive(tenantId: string, agent: string): void {
+    const watched = this.#watched.get(keyOf(tenantId, agent));
+    if (watched === undefined || watched.failures < FAILURES || this.clock.now() - watched.failedAt < FORGIVEN_AFTER_MS) return;
+    this.#good(watched);
+  }
+
+  /** Whom the health of an agent of every tenant concerns: those who have had turns of it, and the gateway's own operators. */
+  #tenantsOf(tenantId: string | null, agent: string): ReadonlySet<string> {
+    if (tenantId !== null) return new Set([tenantId]);
+    const theirs = [...this.#watched.values()].filter((watched) => watched.agent === agent && !this.#backEnds.has(keyOf(watched.tenantId, agent)));
+    return new Set([DEFAULT_TENANT, ...theirs.map((watched) => watched.tenantId)]);
+  }
+
+  #behind(tenantId: string, agent: string): HealthState | undefined {
+    return this.#backEnds.get(keyOf(tenantId, agent)) ?? this.#backEnds.get(keyOf(null, agent));
+  }
+
+  get #unknown(): HealthState {
+    return { status: 'unknown', since: this.#began, reason: null, heartbeatAt: null };
   }
 
   #watch(tenantId: string, agent: string): Watched {
     const key = keyOf(tenantId, agent);
     let watched = this.#watched.get(key);
     if (watched === undefined) {
-      watched = { tenantId, agent, state: this.of(tenantId, agent), failures: 0, heartbeatMs: null, waitingSince: this.clock.now() };
+      watched = { tenantId, agent, state: this.#unknown, failures: 0, failedAt: 0, heartbeatMs: null, waitingSince: this.clock.now() };
       this.#watched.set(key, watched);
     }
     return watched;
   }
 }
 
-function keyOf(tenantId: string, agent: string): string {
+function keyOf(tenantId: string | null, agent: string): string {
   return JSON.stringify([tenantId, agent]);
 }

@@ -10,6 +10,7 @@ import { Conductor } from './conductor.js';
 import { Egress } from './egress.js';
 import { SessionQueue } from './session-queue.js';
 import { TurnNotices } from './turn-notices.js';
+import { TurnRequests } from './turn-requests.js';
 
 /** A turn that runs nowhere yet, because it is just being handed over, is looked for again after this long. */
 const LOOK_AGAIN_MS = 20;
@@ -26,6 +27,7 @@ export class Cancellation {
     private readonly conductor: Conductor,
     private readonly egress: Egress,
     private readonly notices: TurnNotices,
+    private readonly requests: TurnRequests,
     private readonly log: Log,
   ) {}
 
@@ -79,6 +81,7 @@ export class Cancellation {
     this.egress.publish(outcome.frames);
     const { turnId, sessionId } = outcome;
     this.queue.dropped(sessionId);
-    this.notices.ended({ tenantId, turnId, sessionId, state: 'cancelled', agent: null, error: null });
+    this.log.info('turn', { requestId: this.requests.of(turnId), turnId, sessionId, tenantId, state: 'cancelled' });
+    this.notices.ended({ tenantId, turnId, sessionId, state: 'cancelled', agent: null, error: null, firstTextMs: null });
   }
 }

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { failure, type ChannelView, type Failure } from '#libs/contracts';
-import { ok, OutwardChannel, refused, type Channel, type Outcome } from '#libs/channel-sdk';
+import { ok, OutwardChannel, refused, type Channel, type ChannelCounters, type Outcome } from '#libs/channel-sdk';
 import { Clock } from '#libs/ports';
 import { DoorsState } from './doors-state.js';
 
 const STOP_BUDGET_MS = 5000;
+
+/** A door as the gateway's own operators see it: its counters are of all tenants. */
+export type CountedChannel = ChannelView & ChannelCounters;
 
 interface Entry {
   readonly channel: Channel;
@@ -36,7 +39,7 @@ export class ChannelRegistry {
     this.#entries.delete(name);
   }
 
-  list(): ChannelView[] {
+  list(): CountedChannel[] {
     return [...this.#entries.values()].map((entry) => view(entry));
   }
 
@@ -44,7 +47,7 @@ export class ChannelRegistry {
     return [...this.#entries.values()].map(({ channel }) => channel);
   }
 
-  get(name: string): ChannelView | null {
+  get(name: string): CountedChannel | null {
     const entry = this.#entries.get(name);
     return entry === undefined ? null : view(entry);
   }
@@ -109,7 +112,7 @@ export class ChannelRegistry {
   }
 }
 
-function view({ channel, startedAt }: Entry): ChannelView {
+function view({ channel, startedAt }: Entry): CountedChannel {
   return {
     name: channel.name,
     state: startedAt === null ? 'stopped' : 'running',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { failure, FailureError, type Failure, type TurnState } from '#libs/contracts';
-import { Clock, Inbox, StorageError, type Fact, type Started, type TurnEnd } from '#libs/ports';
+import { Clock, Inbox, StorageError, Tracing, type ClaimedTurn, type Fact, type Started, type TurnEnd } from '#libs/ports';
 import { attemptsExhausted, mayStartAgain } from '#libs/policy';
 import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
@@ -10,13 +10,15 @@ import { Egress } from './egress.js';
 import { RunningTurn, STOPPED } from './running-turn.js';
 import { TurnEndings } from './turn-endings.js';
 import { TurnKeeper } from './turn-keeper.js';
+import { TurnRequests } from './turn-requests.js';
+import { beginTurnSpan, tellUsage, within } from './turn-span.js';
 
 /** What the conductor asks of whoever gave it the turn. */
 export interface Handover {
   /** Whether the session's next turn may start in the commit that ends this one. */
   wantsNext(sessionId: string): boolean;
   /** The turn is not this process's any more; called at the commit. */
-  released(sessionId: string, ending: TurnState, next: Started | null): void;
+  released(turn: Pick<ClaimedTurn, 'sessionId' | 'turnId'>, ending: TurnState, next: Started | null): void;
 }
 
 type Ending = TurnEnd | 'put-back';
@@ -39,12 +41,14 @@ export class Conductor {
     private readonly endings: TurnEndings,
     private readonly keeper: TurnKeeper,
     private readonly log: Log,
+    private readonly tracing: Tracing,
+    private readonly requests: TurnRequests,
   ) {}
 
   /** Takes over a turn that was just started in the store; announces it and works on it. */
   run(started: Started, handover: Handover): void {
     failpoint('start.after-commit');
-    const running = new RunningTurn(started.turn);
+    const running = new RunningTurn(started.turn, beginTurnSpan(this.tracing, started.turn), this.requests.of(started.turn.turnId));
     this.#running.set(started.turn.turnId, running);
     this.#bySession.set(started.turn.sessionId, running);
     this.egress.publish(started.frames);
@@ -80,7 +84,7 @@ export class Conductor {
 
   async #perform(running: RunningTurn): Promise<Ending> {
     if (running.turn.damaged === true) throw FailureError.of('execution_failed', 'the stored message is damaged');
-    const events = this.orchestrator.run(running.turn, running.signal)[Symbol.asyncIterator]();
+    const events = this.orchestrator.run(within(running.span, running.turn), running.signal)[Symbol.asyncIterator]();
     for (;;) {
       const next = await running.orStopped(events.next());
       if (next === STOPPED) {
@@ -89,7 +93,10 @@ export class Conductor {
       }
       if (next.done === true) throw new Error('the agent ended without completing');
       const event = next.value;
-      if (event.type === 'completed') return this.endings.completed(running, event, this.clock.now());
+      if (event.type === 'completed') {
+        tellUsage(running.span, event);
+        return this.endings.completed(running, event, this.clock.now());
+      }
       const storing = this.#take(running, event);
       if (storing !== undefined) await storing;
     }
@@ -150,7 +157,7 @@ export class Conductor {
     let told: Failure;
     if (error instanceof FailureError) told = error.failure;
     else {
-      this.log.error('an agent failed unexpectedly', { turnId: running.turn.turnId, error });
+      this.log.error('an agent failed unexpectedly', { turnId: running.turn.turnId, requestId: running.requestId, error });
       told = failure('execution_failed', 'the agent failed unexpectedly');
     }
     return this.endings.failed(running, told, this.clock.now());
@@ -168,6 +175,7 @@ export class Conductor {
         failpoint('release.before-commit');
         await this.inbox.release(turn);
         failpoint('release.after-commit');
+        this.endings.putBack(running);
         this.#letGo(running, 'queued', handover, null);
         return;
       }
@@ -190,6 +198,6 @@ export class Conductor {
     this.#running.delete(turnId);
     if (this.#bySession.get(sessionId) === running) this.#bySession.delete(sessionId);
     running.end(state);
-    handover.released(sessionId, state, next);
+    handover.released(running.turn, state, next);
   }
 }

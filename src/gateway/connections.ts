@@ -19,11 +19,13 @@ export class Connections {
     private readonly hub: Hub,
   ) {}
 
-  /** Newest first; the cursor is the last id that was shown. */
-  list(tenantId: string, { limit, cursor }: PageRequest): Page<ConnectionView> | BadCursor {
+  /** Newest first, with `sessionId` those that hear of that session; the cursor is the last id that was shown. */
+  list(tenantId: string, { limit, cursor }: PageRequest, sessionId?: string): Page<ConnectionView> | BadCursor {
     const before = cursor ?? null;
     if (before !== null && !isId(before)) return 'bad_cursor';
-    const found = [...this.#of(tenantId)].filter(({ id }) => before === null || id < before).sort((a, b) => (a.id > b.id ? -1 : 1));
+    const fits = ({ id, subscriber }: Found): boolean =>
+      (before === null || id < before) && (sessionId === undefined || this.hub.find(subscriber, sessionId) !== undefined);
+    const found = [...this.#of(tenantId)].filter(fits).sort((a, b) => (a.id > b.id ? -1 : 1));
     const items = found.slice(0, limit).map((connection) => this.#view(connection));
     return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
   }

@@ -1,10 +1,13 @@
 import { Global, Module } from '@nestjs/common';
-import { Gateway } from '#libs/channel-sdk';
+import { Gateway, UnsentBudget } from '#libs/channel-sdk';
+import { TokenBudgets } from '../throttling/token-budgets.js';
+import { TurnsAtOnce } from '../throttling/turns-at-once.js';
 import { AgentHealth } from './agent-health.js';
 import { Cancellation } from './cancellation.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { Conductor } from './conductor.js';
 import { Connections } from './connections.js';
+import { DeliverySpans } from './delivery-spans.js';
 import { DoorsState } from './doors-state.js';
 import { Drain } from './drain.js';
 import { Egress } from './egress.js';
@@ -13,6 +16,7 @@ import { Hub } from './hub.js';
 import { Ingress } from './ingress.js';
 import { Joins } from './joins.js';
 import { OpenTurns } from './open-turns.js';
+import { Opening } from './opening.js';
 import { OutboxSender } from './outbox-sender.js';
 import { OutboxWorker } from './outbox-worker.js';
 import { Readings } from './readings.js';
@@ -22,8 +26,10 @@ import { SessionQueue } from './session-queue.js';
 import { SessionService } from './session-service.js';
 import { TurnEndings } from './turn-endings.js';
 import { TurnNotices } from './turn-notices.js';
+import { LostCalls } from './lost-calls.js';
 import { TurnReclaimer } from './turn-reclaimer.js';
 import { TurnKeeper } from './turn-keeper.js';
+import { TurnRequests } from './turn-requests.js';
 
 /** In the order in which a message meets them. */
 @Global()
@@ -38,9 +44,12 @@ import { TurnKeeper } from './turn-keeper.js';
     TurnKeeper,
     TurnEndings,
     TurnNotices,
+    TurnRequests,
     AgentHealth,
     TurnReclaimer,
+    LostCalls,
     Egress,
+    UnsentBudget,
     Hub,
     Joins,
     Cancellation,
@@ -51,10 +60,23 @@ import { TurnKeeper } from './turn-keeper.js';
     ChannelRegistry,
     Connections,
     OutboxSender,
+    DeliverySpans,
     OutboxWorker,
     Recovery,
+    Opening,
     Drain,
   ],
-  exports: [TurnNotices, AgentHealth, Gateway, ChannelRegistry, Connections, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
+  exports: [UnsentBudget, DoorsState, Opening, TurnNotices, AgentHealth, Gateway, ChannelRegistry, Connections, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
 })
-export class GatewayModule {}
+export class GatewayModule {
+  constructor(notices: TurnNotices, turns: TurnsAtOnce, budgets: TokenBudgets, requests: TurnRequests) {
+    notices.listen({
+      cutOff: (turnId) => budgets.cutOff(turnId),
+      ended: ({ turnId }) => {
+        turns.leave(turnId);
+        budgets.ended(turnId);
+        requests.forget(turnId);
+      },
+    });
+  }
+}

@@ -14,8 +14,8 @@ import {
   type Session,
   type UpdateSession,
 } from '#libs/contracts';
-import { Gateway, ok, refused, type JoinGrant, type Outcome, type SendOutcome, type SendReceipt, type Subscriber, type Via } from '#libs/channel-sdk';
-import { StorageError, type PageRequest, type SessionFilter, type TurnRecord } from '#libs/ports';
+import { Gateway, refused, type JoinGrant, type Outcome, type SendOutcome, type SendReceipt, type Subscriber, type Via } from '#libs/channel-sdk';
+import { StorageError, Tracing, type PageRequest, type Span, type SessionFilter, type TurnRecord } from '#libs/ports';
 import { MessageMetrics } from '../observability/metrics/message-metrics.js';
 import { Cancellation } from './cancellation.js';
 import { DoorsState } from './doors-state.js';
@@ -37,6 +37,7 @@ export class GatewayService extends Gateway {
     private readonly sessionService: SessionService,
     private readonly doors: DoorsState,
     private readonly metrics: MessageMetrics,
+    private readonly tracing: Tracing,
   ) {
     super();
   }
@@ -47,7 +48,9 @@ export class GatewayService extends Gateway {
       receipt?.(told);
       this.metrics.acknowledged(via.channel, performance.now() - since);
     };
-    const outcome = await answered(this.ingress.send(principal, message, via, acknowledge));
+    const outcome = this.tracing.on
+      ? await this.#sendTraced(principal, message, via, acknowledge)
+      : await answered(this.ingress.send(principal, message, via, acknowledge));
     if (outcome.ok) this.metrics.taken(via.channel, outcome.value.accepted.duplicate);
     else this.metrics.refused(via.channel, outcome.failure.code);
     return outcome;
@@ -61,9 +64,8 @@ export class GatewayService extends Gateway {
     return answered(this.joins.join(principal, command, subscriber));
   }
 
-  override leave(_principal: Principal, command: LeaveSession, subscriber: Subscriber): Promise<Outcome<Record<string, never>>> {
-    this.joins.leave(command, subscriber);
-    return Promise.resolve(ok({}));
+  override leave(principal: Principal, command: LeaveSession, subscriber: Subscriber): Promise<Outcome<Record<string, never>>> {
+    return answered(this.joins.leave(principal, command, subscriber));
   }
 
   override forget(subscriber: Subscriber): void {
@@ -105,6 +107,36 @@ export class GatewayService extends Gateway {
   override closedTo(channel: string): Failure | null {
     return this.doors.closedTo(channel);
   }
+
+  /** The span of the door ends with the acknowledgement; what follows from the message belongs to its trace. */
+  async #sendTraced(principal: Principal, message: SendMessage, via: Via, receipt: (receipt: SendReceipt) => void): Promise<SendOutcome> {
+    const attributes = { 'parley.channel': via.channel, 'parley.tenant.id': principal.tenantId, 'parley.principal.kind': principal.kind };
+    const span = this.tracing.begin(`send-message ${via.channel}`, { parent: via.traceparent ?? null, kind: 'server', attributes });
+    const { traceparent } = span;
+    if (traceparent === null) return answered(this.ingress.send(principal, message, via, receipt));
+    try {
+      const outcome = await answered(
+        this.ingress.send(principal, message, { ...via, traceparent }, (told) => {
+          receipt({ ...told, traceparent });
+          acknowledged(span, told);
+        }),
+      );
+      if (!outcome.ok) span.fail(outcome.failure.code);
+      return { ...outcome, traceparent };
+    } finally {
+      span.end();
+    }
+  }
+}
+
+function acknowledged(span: Span, { accepted }: SendReceipt): void {
+  span.set({
+    'gen_ai.conversation.id': accepted.sessionId,
+    'parley.message.id': accepted.messageId,
+    'parley.turn.id': accepted.turnId,
+    'parley.message.duplicate': accepted.duplicate,
+  });
+  span.end();
 }
 
 async function answered<Value>(asked: Promise<Outcome<Value>>): Promise<Outcome<Value>> {

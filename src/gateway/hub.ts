@@ -35,6 +35,13 @@ export class Hub {
     return this.#bySubscriber.get(subscriber)?.size ?? 0;
   }
 
+  /** How many sessions the subscriber has joined. */
+  joinedBy(subscriber: Subscriber): number {
+    let joined = 0;
+    for (const sessionId of this.#bySubscriber.get(subscriber) ?? []) if (this.find(subscriber, sessionId)?.joined === true) joined += 1;
+    return joined;
+  }
+
   /** True when an event of the session would reach anybody. */
   hears(sessionId: string): boolean {
     return this.#bySession.has(sessionId);

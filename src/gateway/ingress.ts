@@ -7,7 +7,8 @@ import { Clock, IdGenerator, Inbox, type AcceptOutcome, type AcceptRequest, type
 import { failpoint } from '../observability/failpoint.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
 import { TokenBudgets } from '../throttling/token-budgets.js';
-import { MessageLimits } from '../throttling/message-limits.js';
+import { MessageLimits, tooMany } from '../throttling/message-limits.js';
+import { TurnsAtOnce } from '../throttling/turns-at-once.js';
 import { DoorsState } from './doors-state.js';
 import { Egress } from './egress.js';
 import { exceeds } from './content-size.js';
@@ -15,6 +16,7 @@ import { fingerprint } from './fingerprint.js';
 import { Joins } from './joins.js';
 import { SessionQueue } from './session-queue.js';
 import { TurnNotices } from './turn-notices.js';
+import { TurnRequests } from './turn-requests.js';
 
 /** The way in: whether a message may come in is decided from facts, then it is claimed, stored and queued in one step. */
 @Injectable()
@@ -27,11 +29,13 @@ export class Ingress {
     private readonly orchestrator: OrchestratorService,
     private readonly limits: MessageLimits,
     private readonly budgets: TokenBudgets,
+    private readonly turns: TurnsAtOnce,
     private readonly doors: DoorsState,
     private readonly queue: SessionQueue,
     private readonly egress: Egress,
     private readonly joins: Joins,
     private readonly notices: TurnNotices,
+    private readonly requests: TurnRequests,
   ) {}
 
   async send(principal: Principal, message: SendMessage, via: Via, receipt?: (receipt: SendReceipt) => void): Promise<SendOutcome> {
@@ -42,13 +46,13 @@ export class Ingress {
     const at = this.clock.now();
     const ids = { message: this.ids.next(), turn: this.ids.next(), session: this.ids.next() };
     const sessionId = message.sessionId ?? ids.session;
-    let refusal = this.doors.closedTo(via.channel) ?? this.queue.full(sessionId, principal.tenantId);
+    let refusal = this.#unknownAgent(principal, message) ?? this.doors.closedTo(via.channel) ?? this.#full(principal, sessionId);
     let limits: Decision | null = null;
     if (refusal === null) {
       const decision = this.limits.take(principal, at);
       limits = decision instanceof Promise ? await decision : decision;
       const spent = limits.allowed ? this.budgets.admit(principal) : tooMany(limits);
-      refusal = (spent instanceof Promise ? await spent : spent) ?? this.queue.full(sessionId, principal.tenantId);
+      refusal = (spent instanceof Promise ? await spent : spent) ?? this.#full(principal, sessionId);
     }
     if (refusal !== null && message.id === undefined) return { ...refused(refusal), limits };
     const request = this.#request(principal, message, via, reach, ids, at);
@@ -59,12 +63,21 @@ export class Ingress {
     return this.#answer(outcome, via, limits, receipt);
   }
 
+  /** Asked again in the same turn of the event loop in which the place is taken, so that the bounds hold exactly. */
+  #full(principal: Principal, sessionId: string): Failure | null {
+    return this.queue.full(sessionId, principal.tenantId) ?? this.turns.full(principal);
+  }
+
   #wrong(principal: Principal, message: SendMessage, reach: Reach | null): Failure | null {
     if (reach === null) return failure('permission_denied', 'the scope messages is needed');
     const { MAX_MESSAGE_BYTES } = this.config.settings;
     if (exceeds(message.content, MAX_MESSAGE_BYTES)) return failure('payload_too_large', `content is larger than ${MAX_MESSAGE_BYTES} bytes`);
-    if (message.agent !== undefined && !this.orchestrator.knows(message.agent, principal.tenantId)) return failure('not_found', 'no such agent');
     return null;
+  }
+
+  /** A message that was accepted while there was such an agent is still answered again by its id. */
+  #unknownAgent({ tenantId }: Principal, { agent }: SendMessage): Failure | null {
+    return agent === undefined || this.orchestrator.knows(agent, tenantId) ? null : failure('not_found', 'no such agent');
   }
 
   #request(principal: Principal, message: SendMessage, via: Via, reach: Reach, ids: AcceptRequest['ids'], at: number): AcceptRequest {
@@ -84,6 +97,7 @@ export class Ingress {
       ...(projectIds === undefined ? {} : { projectIds }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(via.replyContext === undefined ? {} : { replyContext: via.replyContext }),
+      ...(via.traceparent === undefined ? {} : { traceparent: via.traceparent }),
     };
   }
 
@@ -94,12 +108,15 @@ export class Ingress {
     limits: Decision | null,
     receipt?: (receipt: SendReceipt) => void,
   ): Promise<AcceptOutcome> {
-    const place = this.queue.reserve(sessionId, request.reach.tenantId);
+    const { tenantId } = request.reach;
+    const place = this.queue.reserve(sessionId, tenantId);
+    this.turns.take({ turnId: request.ids.turn, sessionId }, { tenantId, ...request.author });
     failpoint('accept.before-commit');
     try {
       return await this.inbox.accept({ ...request, start: place.start }, (outcome) => {
         if (outcome.kind !== 'accepted') {
           this.queue.cancel(place);
+          this.turns.leave(request.ids.turn);
           return;
         }
         failpoint('accept.after-commit');
@@ -107,11 +124,13 @@ export class Ingress {
         failpoint('accept.after-ack');
         if (via.subscriber !== undefined) this.joins.followTurn(via.subscriber, outcome.accepted);
         this.egress.publish(outcome.frames);
+        if (via.requestId !== undefined) this.requests.keep(outcome.accepted.turnId, via.requestId);
         this.queue.settle(place, outcome);
-        this.notices.accepted(request.reach.tenantId, outcome.accepted.turnId);
+        this.notices.accepted(tenantId, outcome.accepted.turnId);
       });
     } catch (error) {
       this.queue.doubt(place);
+      this.turns.leave(request.ids.turn);
       this.egress.doubt(sessionId);
       throw error;
     }
@@ -126,8 +145,4 @@ export class Ingress {
     }
     return { ok: true, value, limits };
   }
-}
-
-function tooMany(decision: Decision): Failure {
-  return failure('rate_limited', 'too many messages', { retryAfterMs: decision.retryAfterMs });
 }

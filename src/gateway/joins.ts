@@ -3,18 +3,27 @@ import { Injectable } from '@nestjs/common';
 import { failure, type Accepted, type JoinSession, type LeaveSession, type Principal } from '#libs/contracts';
 import { ok, refused, type JoinGrant, type Outcome, type Subscriber } from '#libs/channel-sdk';
 import { backoffMs, reachOf } from '#libs/policy';
-import { Clock, History, StorageError } from '#libs/ports';
+import { Clock, History, StorageError, type EventFrame } from '#libs/ports';
 import { Log } from '../observability/log.js';
 import { Conductor } from './conductor.js';
 import { textDelta } from './egress.js';
 import { Hub } from './hub.js';
 import type { Subscription } from './subscription.js';
 
-/** Stored events that one replay holds in memory at a time. */
-const PAGE = 200;
+/** Stored events that one replay holds in memory at a time: few until it is seen how large they are, then about so many characters. */
+const FIRST_PAGE = 4;
+const LARGEST_PAGE = 200;
+const PAGE_LENGTH = 65_536;
 /** A store that fails is asked again, for about a minute. The first wait lets a commit land whose answer was lost. */
 const ASK_AGAIN = { firstMs: 50, maxMs: 2000 };
 const ASKS = 30;
+
+/** Sessions that one connection may have joined at once. */
+const MAX_JOINED = 256;
+const TOO_MANY = failure('conflict', `This connection has joined ${MAX_JOINED} sessions; leave one first.`);
+
+const NO_SESSION = failure('not_found', 'no such session');
+const NO_SCOPE = failure('permission_denied', 'the scope messages or sessions:read is needed');
 
 /** Who hears what, and how a reader that was away is brought up to now without a gap and without a repeat. */
 @Injectable()
@@ -34,9 +43,10 @@ export class Joins {
 
   async join(principal: Principal, { sessionId, after }: JoinSession, subscriber: Subscriber): Promise<Outcome<JoinGrant>> {
     const reach = reachOf(principal, 'read');
-    if (reach === null) return refused(failure('permission_denied', 'the scope messages or sessions:read is needed'));
+    if (reach === null) return refused(NO_SCOPE);
     const bounds = await this.history.bounds(sessionId, reach);
-    if (bounds === null) return refused(failure('not_found', 'no such session'));
+    if (bounds === null) return refused(NO_SESSION);
+    if (this.hub.find(subscriber, sessionId)?.joined !== true && this.hub.joinedBy(subscriber) >= MAX_JOINED) return refused(TOO_MANY);
     const { firstSeq, lastSeq } = bounds;
     const from = Math.min(after ?? lastSeq, lastSeq);
     const lost = firstSeq > from + 1;
@@ -56,9 +66,16 @@ export class Joins {
     });
   }
 
-  leave({ sessionId }: LeaveSession, subscriber: Subscriber): void {
+  /** Leaving what was not joined changes nothing; what is not within reach is not found. */
+  async leave(principal: Principal, { sessionId }: LeaveSession, subscriber: Subscriber): Promise<Outcome<Record<string, never>>> {
     const subscription = this.hub.find(subscriber, sessionId);
-    if (subscription !== undefined) this.hub.remove(subscription);
+    if (subscription !== undefined) {
+      this.hub.remove(subscription);
+      return ok({});
+    }
+    const reach = reachOf(principal, 'read');
+    if (reach === null) return refused(NO_SCOPE);
+    return (await this.history.bounds(sessionId, reach)) === null ? refused(NO_SESSION) : ok({});
   }
 
   forget(subscriber: Subscriber): void {
@@ -117,9 +134,17 @@ export class Joins {
   /** Reads one turn until nothing of it is behind, then switches to live in the same breath. */
   async #tellTurn(subscription: Subscription, turnId: string): Promise<void> {
     do {
-      for (const frame of await this.history.turnEvents(turnId)) subscription.deliver(frame);
+      const events = await this.history.turnEvents(turnId);
+      if (events.length === 0) return this.#lose(subscription, turnId);
+      for (const frame of events) subscription.deliver(frame);
     } while (subscription.behindIn(turnId) && !subscription.joined && !subscription.subscriber.gone);
     if (subscription.goLiveIn(turnId)) this.#tellText(subscription, turnId);
+  }
+
+  /** What was erased has no end that could be waited for. */
+  #lose(subscription: Subscription, turnId: string): void {
+    subscription.unfollowTurn(turnId);
+    subscription.subscriber.lost?.(turnId);
   }
 
   /** To one who hears the whole session: what it has heard of the turn comes again, then it goes on where it was. */
@@ -132,12 +157,13 @@ export class Joins {
   /** Reads on from what was delivered until nothing is behind, then switches to live in the same breath. */
   async #catchUp(subscription: Subscription): Promise<void> {
     const { subscriber, sessionId } = subscription;
-    for (;;) {
-      const page = await this.history.events(sessionId, subscription.seen, PAGE);
+    for (let limit = FIRST_PAGE; ; ) {
+      const page = await this.history.events(sessionId, subscription.seen, limit);
       for (const frame of page) subscription.deliver(frame);
       if (subscriber.gone) return;
-      if (page.length === 0 || (page.length < PAGE && !subscription.behind)) break;
+      if (page.length === 0 || (page.length < limit && !subscription.behind)) break;
       await subscriber.drained();
+      limit = nextPage(page);
     }
     subscription.goLive();
     this.#tellText(subscription, null);
@@ -154,4 +180,10 @@ export class Joins {
     const json = JSON.stringify({ type: 'history-lost', at: new Date(this.clock.now()).toISOString(), sessionId, firstSeq });
     return { type: 'history-lost', sessionId, seq: null, turnId: null, json } as const;
   }
+}
+
+/** How many events the next page may have, so that it is about `PAGE_LENGTH` long. */
+function nextPage(page: readonly EventFrame[]): number {
+  const length = page.reduce((sum, { json }) => sum + json.length, 0);
+  return Math.max(1, Math.min(LARGEST_PAGE, Math.floor((page.length * PAGE_LENGTH) / Math.max(1, length))));
 }

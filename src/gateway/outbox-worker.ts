@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { untilDeadline, type DeliveryResult, type OutwardChannel } from '#libs/channel-sdk';
 import { deliveryRetryMs } from '#libs/policy';
-import { Clock, Outbox, type DeliveryClaim, type Settlement } from '#libs/ports';
-import { Log } from '../observability/log.js';
+import { Clock, Outbox, type DeliveryClaim, type DeliveryRecord, type Settlement } from '#libs/ports';
+import { Log, type LogFields } from '../observability/log.js';
 import { ChannelRegistry } from './channel-registry.js';
+import { DeliverySpans } from './delivery-spans.js';
 
 const LOOK_EVERY_MS = 500;
 /** After a look that failed the next one waits this long. */
@@ -48,6 +49,7 @@ export class OutboxWorker {
     private readonly clock: Clock,
     private readonly outbox: Outbox,
     private readonly registry: ChannelRegistry,
+    private readonly spans: DeliverySpans,
     private readonly log: Log,
   ) {}
 
@@ -137,25 +139,26 @@ export class OutboxWorker {
   }
 
   async #deliver(claim: DeliveryClaim, channel: OutwardChannel): Promise<void> {
-    const { id, delivery } = claim;
-    const result = await this.#attempt(claim, channel);
+    const { delivery } = claim;
+    const result = await this.spans.around(delivery, (traced) => this.#attempt(traced, channel));
     const settlement = this.#settlementOf(result, delivery.attempts);
     try {
       const settled = await this.outbox.settle(claim, settlement, this.clock.now());
       if (settled) this.#count(settlement);
     } catch (error) {
-      this.log.warn('a delivery could not be settled; it is tried again when its lease ends', { deliveryId: id, error });
+      this.log.warn('a delivery could not be settled; it is tried again when its lease ends', { ...whatOf(delivery), error });
     }
-    const line = { deliveryId: id, channel: delivery.channel, tenantId: delivery.tenantId, attempt: delivery.attempts };
+    const line = { ...whatOf(delivery), attempt: delivery.attempts };
     if (settlement.state === 'dead') this.log.warn('a delivery was given up', { ...line, reason: settlement.reason });
     else if (settlement.state === 'pending') this.log.debug('a delivery failed', { ...line, reason: settlement.reason });
+    else this.log.debug('delivered', line);
   }
 
-  async #attempt({ delivery }: DeliveryClaim, channel: OutwardChannel): Promise<DeliveryResult> {
+  async #attempt(delivery: DeliveryRecord, channel: OutwardChannel): Promise<DeliveryResult> {
     try {
       return await channel.deliver(delivery, this.#stopping.signal);
     } catch (error) {
-      this.log.error('a channel failed unexpectedly', { deliveryId: delivery.id, channel: channel.name, error });
+      this.log.error('a channel failed unexpectedly', { ...whatOf(delivery), error });
       return { kind: 'failed', reason: 'the channel failed unexpectedly', retryAfterMs: null };
     }
   }
@@ -174,4 +177,9 @@ export class OutboxWorker {
     else if (state === 'pending') this.#retried += 1;
     else this.#dead += 1;
   }
+}
+
+/** What a line of the log says of a delivery: its message, and the turn whose end it carries. */
+function whatOf({ id: deliveryId, channel, tenantId, sessionId, turnId }: DeliveryRecord): LogFields {
+  return { deliveryId, channel, tenantId, ...(turnId === null ? {} : { sessionId, turnId }) };
 }

@@ -1,5 +1,5 @@
 import type { Author, ErrorCode, TurnState } from '#libs/contracts';
-import type { Checkpoint, ClaimedTurn } from '#libs/ports';
+import { NO_SPAN, type Checkpoint, type ClaimedTurn, type Span } from '#libs/ports';
 
 /** Why a running turn is asked to stop. */
 export type StopReason =
@@ -29,7 +29,12 @@ export class RunningTurn {
   #waiting: ((state: TurnState | 'queued') => void)[] = [];
   #state: TurnState = 'running';
 
-  constructor(readonly turn: ClaimedTurn) {}
+  constructor(
+    readonly turn: ClaimedTurn,
+    readonly span: Span = NO_SPAN,
+    /** Of the message; undefined where another process took it in. */
+    readonly requestId?: string,
+  ) {}
 
   get signal(): AbortSignal {
     return this.#abort.signal;
@@ -68,7 +73,14 @@ export class RunningTurn {
 
   end(state: TurnState): void {
     this.#state = state;
+    if (this.span !== NO_SPAN) this.#endSpan(state);
     for (const resolve of this.#waiting) resolve(state);
     this.#waiting = [];
+  }
+
+  #endSpan(state: TurnState): void {
+    if (state === 'failed' && this.failedWith !== null) this.span.fail(this.failedWith);
+    this.span.set({ 'parley.turn.state': state });
+    this.span.end();
   }
 }

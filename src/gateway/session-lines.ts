@@ -1,3 +1,5 @@
+import { InboxShares } from '#libs/policy';
+
 /** Turns that wait for stopped agents in this process; what comes on top counts as queued. */
 const PARKED_LIMIT = 100_000;
 
@@ -22,14 +24,23 @@ export interface Line {
 /** The sessions that have something to do in this process, and the sums over all of them; the bounds hold because every change is made here. */
 export class SessionLines {
   readonly #lines = new Map<string, Line>();
-  #queued = 0;
+  readonly #shares: InboxShares;
   #parked = 0;
   #running = 0;
   #whenIdle: (() => void)[] = [];
 
+  constructor(inboxLimit: number) {
+    this.#shares = new InboxShares(inboxLimit);
+  }
+
   /** Turns that wait and messages about to be stored, without parked ones. */
   get queued(): number {
-    return this.#queued;
+    return this.#shares.total;
+  }
+
+  /** Whether one more turn of the tenant may wait; `shares`: there are other tenants. */
+  hasRoom(tenantId: string, shares: boolean): boolean {
+    return this.#shares.hasRoom(tenantId, shares);
   }
 
   /** Sessions that hold a slot. */
@@ -60,13 +71,13 @@ export class SessionLines {
 
   reserve(line: Line, by: 1 | -1): void {
     line.reserved += by;
-    this.#queued += by;
+    this.#shares.hold(line.tenantId, by);
   }
 
   wait(line: Line, by: number): void {
     line.queued += by;
     if (line.parked) this.#parked += by;
-    else this.#queued += by;
+    else this.#shares.hold(line.tenantId, by);
   }
 
   occupy(line: Line): void {
@@ -83,14 +94,14 @@ export class SessionLines {
   park(line: Line): void {
     if (line.parked || this.#parked + line.queued > PARKED_LIMIT) return;
     line.parked = true;
-    this.#queued -= line.queued;
+    this.#shares.hold(line.tenantId, -line.queued);
     this.#parked += line.queued;
   }
 
   unpark(line: Line): void {
     if (!line.parked) return;
     line.parked = false;
-    this.#queued += line.queued;
+    this.#shares.hold(line.tenantId, line.queued);
     this.#parked -= line.queued;
   }
 

@@ -3,9 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { failure, type Failure, type TurnState } from '#libs/contracts';
 import { FairQueue, Slots } from '#libs/policy';
-import { Clock, Inbox, type AcceptOutcome, type Started } from '#libs/ports';
+import { Clock, Inbox, type AcceptOutcome, type ClaimedTurn, type Started } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
+import { TenantCount } from '../throttling/tenant-count.js';
+import { TurnsAtOnce } from '../throttling/turns-at-once.js';
 import { Conductor, type Handover } from './conductor.js';
 import { SessionLines, type Line } from './session-lines.js';
 import { Egress } from './egress.js';
@@ -26,7 +28,7 @@ export interface Place {
  */
 @Injectable()
 export class SessionQueue implements Handover {
-  readonly #lines = new SessionLines();
+  readonly #lines: SessionLines;
   readonly #ready = new FairQueue();
   /** What agents may start now; the deployments set its limits. */
   readonly slots = new Slots((sessionId) => this.#wake(sessionId));
@@ -39,8 +41,12 @@ export class SessionQueue implements Handover {
     private readonly conductor: Conductor,
     private readonly reclaimer: TurnReclaimer,
     private readonly egress: Egress,
+    private readonly turns: TurnsAtOnce,
+    private readonly tenants: TenantCount,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.#lines = new SessionLines(config.settings.INBOX_LIMIT);
+  }
 
   get queued(): number {
     return this.#lines.queued;
@@ -52,10 +58,12 @@ export class SessionQueue implements Handover {
 
   /** Why a message for this session cannot be taken now, or null. */
   full(sessionId: string, tenantId: string): Failure | null {
-    const { INBOX_LIMIT, SESSION_QUEUE_LIMIT } = this.config.settings;
+    const { SESSION_QUEUE_LIMIT } = this.config.settings;
     if (this.#maySlip(sessionId, tenantId)) return null;
     const line = this.#lines.find(sessionId);
-    if (this.#lines.queued >= INBOX_LIMIT && line?.parked !== true) return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
+    if (line?.parked !== true && !this.#lines.hasRoom(tenantId, this.tenants.several)) {
+      return failure('overloaded', 'the inbox is full', { retryAfterMs: RETRY_AFTER_MS });
+    }
     if (line !== undefined && line.queued + line.reserved >= SESSION_QUEUE_LIMIT) {
       return failure('overloaded', `${SESSION_QUEUE_LIMIT} turns are queued in this session`, { retryAfterMs: RETRY_AFTER_MS });
     }
@@ -137,7 +145,8 @@ export class SessionQueue implements Handover {
     return line.queued + line.reserved > 0;
   }
 
-  released(sessionId: string, ending: TurnState, next: Started | null): void {
+  released({ sessionId, turnId }: Pick<ClaimedTurn, 'sessionId' | 'turnId'>, ending: TurnState, next: Started | null): void {
+    if (ending !== 'queued') this.turns.leave(turnId);
     const line = this.#lines.find(sessionId);
     if (line === undefined) return;
     this.#free(line);
@@ -242,6 +251,8 @@ export class SessionQueue implements Handover {
   }
 
   #run(line: Line, started: Started): void {
+    const { turnId, sessionId, tenantId, author } = started.turn;
+    this.turns.take({ turnId, sessionId }, { tenantId, ...author });
     if (line.agent === null) this.slots.add(line.tenantId, started.turn.agent);
     line.agent = started.turn.agent;
     this.conductor.run(started, this);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { failure, type CreateSession, type Page, type Principal, type Session, type UpdateSession } from '#libs/contracts';
+import { failure, isId, type CreateSession, type Page, type Principal, type Session, type UpdateSession } from '#libs/contracts';
 import { ok, refused, type Outcome } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
 import { Clock, IdGenerator, Sessions, type PageRequest, type Reach, type SessionFilter } from '#libs/ports';
@@ -49,6 +49,8 @@ export class SessionService {
   async list(principal: Principal, page: PageRequest, filter?: SessionFilter): Promise<Outcome<Page<Session>>> {
     const reach = reachOf(principal, 'read');
     if (reach === null) return NO_SCOPE;
+    const named = filter?.text !== undefined && isId(filter.text) ? await this.sessions.find(filter.text, reach) : null;
+    if (named !== null && filter !== undefined) return ok({ items: fits(named, filter) ? [named] : [], nextCursor: null });
     const sessions = await this.sessions.list(reach, page, filter);
     return sessions === 'bad_cursor' ? badCursor() : ok(sessions);
   }
@@ -76,6 +78,11 @@ export class SessionService {
   #knows(agent: string | undefined, reach: Reach): boolean {
     return agent === undefined || this.orchestrator.knows(agent, reach.tenantId);
   }
+}
+
+function fits({ agent, owner }: Session, wanted: SessionFilter): boolean {
+  if (wanted.agent !== undefined && wanted.agent !== agent) return false;
+  return wanted.owner === undefined || (wanted.owner.kind === owner.kind && wanted.owner.id === owner.id);
 }
 
 export function badCursor() {

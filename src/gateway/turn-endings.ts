@@ -44,19 +44,27 @@ export class TurnEndings {
     return this.#end('cancelled', running, at, { by, ...partial(running) });
   }
 
+  /** It goes back into the queue. */
+  putBack(running: RunningTurn): void {
+    this.metrics.putBack();
+    this.log.debug('turn put back', { turnId: running.turn.turnId, requestId: running.requestId, attempt: running.turn.attempt });
+  }
+
   /** The one line that a turn leaves in the log, its figures, and word to those who count. */
-  note({ turn, failedWith, firstTextAt }: RunningTurn, { state, fact }: TurnEnd): void {
+  note({ turn, requestId, failedWith, firstTextAt }: RunningTurn, { state, fact }: TurnEnd): void {
     const { tenantId, turnId, sessionId, agent } = turn;
-    this.notices.ended({ tenantId, turnId, sessionId, agent, state, error: state === 'failed' ? failedWith : null });
     const queuedMs = Math.max(0, turn.startedAt - turn.acceptedAt);
     const durationMs = Math.max(0, fact.at - turn.acceptedAt);
     const firstTextMs = firstTextAt === null ? null : Math.max(0, firstTextAt - turn.acceptedAt);
+    this.notices.ended({ tenantId, turnId, sessionId, agent, state, error: state === 'failed' ? failedWith : null, firstTextMs });
     this.metrics.ended({ agent, state, queuedMs, durationMs, firstTextMs });
     this.log.info('turn', {
-      turnId: turn.turnId,
-      sessionId: turn.sessionId,
-      tenantId: turn.tenantId,
-      agent: turn.agent,
+      requestId,
+      messageId: turn.messageId,
+      turnId,
+      sessionId,
+      tenantId,
+      agent,
       attempt: turn.attempt,
       state,
       queuedMs,

@@ -50,7 +50,7 @@ export class TurnKeeper {
       try {
         return await store();
       } catch (error) {
-        this.log.warn('the end of a turn could not be stored; trying again', { turnId: running.turn.turnId, attempt, error });
+        this.log.warn('the end of a turn could not be stored; trying again', { turnId: running.turn.turnId, requestId: running.requestId, attempt, error });
         this.egress.doubt(running.turn.sessionId);
         await delay(backoffMs(RETRY, attempt, Math.random()), undefined, { ref: false });
       }
@@ -89,7 +89,7 @@ export class TurnKeeper {
           running.kept = length;
           running.unkeptSince = running.text.length > length ? this.clock.now() : null;
         },
-        (error: unknown) => this.log.warn('the text of a turn could not be kept', { turnId: running.turn.turnId, error }),
+        (error: unknown) => this.log.warn('the text of a turn could not be kept', { turnId: running.turn.turnId, requestId: running.requestId, error }),
       )
       .finally(() => this.#keeping.delete(running));
   }

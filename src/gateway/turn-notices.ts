@@ -11,10 +11,14 @@ export interface EndedTurn {
   readonly agent: string | null;
   /** Why it failed. */
   readonly error: ErrorCode | null;
+  /** From acceptance to the first text; null when there was none, or not in this process. */
+  readonly firstTextMs: number | null;
 }
 
 export interface TurnListener {
   accepted?(tenantId: string, turnId: string): void;
+  /** A turn was found that ran when its process ended; it starts again. */
+  cutOff?(turnId: string): void;
   ended?(turn: EndedTurn): void;
 }
 
@@ -29,6 +33,10 @@ export class TurnNotices {
 
   accepted(tenantId: string, turnId: string): void {
     for (const listener of this.#listeners) listener.accepted?.(tenantId, turnId);
+  }
+
+  cutOff(turnId: string): void {
+    for (const listener of this.#listeners) listener.cutOff?.(turnId);
   }
 
   ended(turn: EndedTurn): void {

@@ -4,8 +4,10 @@ import { attemptsExhausted, mayStartAgain } from '#libs/policy';
 import { Clock, Inbox, type OpenTurn } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { failpoint } from '../observability/failpoint.js';
+import { TurnsAtOnce } from '../throttling/turns-at-once.js';
 import { Conductor } from './conductor.js';
 import { Egress } from './egress.js';
+import { LostCalls } from './lost-calls.js';
 import { OpenTurns } from './open-turns.js';
 import { TurnNotices } from './turn-notices.js';
 
@@ -20,12 +22,16 @@ export class TurnReclaimer {
     private readonly conductor: Conductor,
     private readonly egress: Egress,
     private readonly notices: TurnNotices,
+    private readonly turns: TurnsAtOnce,
+    private readonly lostCalls: LostCalls,
   ) {}
 
   /** Returns how many turns of the session wait now. */
   async reclaim(sessionId: string): Promise<number> {
     let waiting = 0;
-    for (const turn of await this.openTurns.ofSession(sessionId)) if (await this.returnsToQueue(turn)) waiting += 1;
+    const open = await this.openTurns.ofSession(sessionId);
+    this.turns.keepOnly(sessionId, new Set(open.map(({ turnId }) => turnId)));
+    for (const turn of open) if (await this.returnsToQueue(turn)) waiting += 1;
     return waiting;
   }
 
@@ -40,8 +46,10 @@ export class TurnReclaimer {
       failpoint('release.before-commit');
       await this.inbox.release(turn);
       failpoint('release.after-commit');
+      this.notices.cutOff(turn.turnId);
       return true;
     }
+    await this.lostCalls.count(turn);
     const { turnId, messageId, checkpoint } = turn;
     const error = toProblem(attemptsExhausted(), this.config.publicUrl, turnId);
     const partial = checkpoint === null || checkpoint.text === '' ? {} : { partial: checkpoint.text };
@@ -50,7 +58,7 @@ export class TurnReclaimer {
     await this.inbox.finish(turn, { state: 'failed', fact }, false, ({ frames }) => {
       this.egress.publish(frames);
       const { tenantId, sessionId } = turn;
-      this.notices.ended({ tenantId, turnId, sessionId, state: 'failed', agent: null, error: 'execution_failed' });
+      this.notices.ended({ tenantId, turnId, sessionId, state: 'failed', agent: null, error: 'execution_failed', firstTextMs: null });
     });
     return false;
   }

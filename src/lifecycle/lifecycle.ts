@@ -69,7 +69,11 @@ export class Lifecycle {
       }
     }
     const clean = reports.every((report) => report.outcome === 'done');
-    this.log.info('shut down', { clean, tookMs: Math.round(SHUTDOWN_TOTAL_MS - (end - performance.now())), steps: reports.length });
+    this.log.info('shut down', {
+      clean,
+      tookMs: Math.round(SHUTDOWN_TOTAL_MS - (end - performance.now())),
+      steps: reports.map(({ phase, step, tookMs, outcome }) => ({ phase, step, tookMs, outcome })),
+    });
     return { steps: reports, clean };
   }
 }

@@ -26,10 +26,11 @@ export async function runStep(step: ShutdownStep, availableMs: number): Promise<
   const softMs = budgetMs - Math.min(budgetMs * LETTING_GO_SHARE, LETTING_GO_MS);
   const letGo = setTimeout(() => deadline.abort(), softMs);
   let cut: NodeJS.Timeout | undefined;
-  const over = new Promise<'cut'>((resolve) => (cut = setTimeout(() => resolve('cut'), budgetMs)));
   const report = (outcome: StepReport['outcome']) => ({ step: step.name, tookMs: Math.round(performance.now() - began), outcome });
   try {
     const work = Promise.resolve(step.run(deadline.signal, availableMs)).then(() => 'done' as const);
+    // Counted from here: on a busy machine time goes by before the step sets its own timers, and one that waits for nearly all its time would be cut.
+    const over = new Promise<'cut'>((resolve) => (cut = setTimeout(() => resolve('cut'), budgetMs)));
     return report(await Promise.race([work, over]));
   } catch (error) {
     return { ...report('failed'), error };

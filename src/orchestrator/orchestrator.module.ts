@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { Clock, History, ModelBudget, Notes } from '#libs/ports';
+import { Clock, History, ModelBudget, Notes, Tracing } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { AgentCatalog } from './agents/agent-catalog.js';
 import type { Agent } from './agents/agent.js';
@@ -7,6 +7,7 @@ import { CatalogOrchestrator } from './catalog-orchestrator.js';
 import { defaultAgent } from './default-agent.js';
 import { RegisteredAgents } from './registered-agents.js';
 import { OrchestratorService } from './orchestrator.service.js';
+import { SkillCatalog } from './skills/skill-catalog.js';
 
 /** Gives `OrchestratorService`. Expects `Config` and the ports `History`, `Notes` and `Clock` from global modules. */
 @Module({})
@@ -19,14 +20,15 @@ export class OrchestratorModule {
       providers: [
         {
           provide: AgentCatalog,
-          useFactory: (config: Config, history: History, notes: Notes, clock: Clock, budget: ModelBudget) =>
-            new AgentCatalog(defaultAgent({ config, history, notes, clock, budget }), agents),
-          inject: [Config, History, Notes, Clock, ModelBudget],
+          useFactory: (config: Config, history: History, notes: Notes, clock: Clock, budget: ModelBudget, tracing: Tracing) =>
+            new AgentCatalog(defaultAgent({ config, history, notes, clock, budget, tracing }), agents),
+          inject: [Config, History, Notes, Clock, ModelBudget, Tracing],
         },
         RegisteredAgents,
+        SkillCatalog,
         { provide: OrchestratorService, useClass: CatalogOrchestrator },
       ],
-      exports: [OrchestratorService, RegisteredAgents],
+      exports: [OrchestratorService, RegisteredAgents, SkillCatalog],
     };
   }
 }

@@ -1,17 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, History, ModelBudget, Notes, type ClaimedTurn } from '#libs/ports';
+import { History, ModelBudget, Tracing, type ClaimedTurn } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { Agent } from './agents/agent.js';
 import { AgentCatalog } from './agents/agent-catalog.js';
 import { ModelAgent } from './agents/model-agent.js';
 import { ConciergeModel } from './models/concierge-model.js';
 import { LocalModel, type Model } from './models/model.js';
-import type { TurnEvent } from './orchestrator.service.js';
+import type { LostTurn, TurnEvent } from './orchestrator.service.js';
 import { namedModel } from './providers/provider-models.js';
-import { calculatorSkill } from './skills/calculator.skill.js';
-import { clockSkill } from './skills/clock.skill.js';
-import { notesSkill } from './skills/notes.skill.js';
-import type { Skill } from './skills/skill.js';
+import { SkillCatalog } from './skills/skill-catalog.js';
 
 const HISTORY_TOKENS = 8000;
 const LOCAL_MODEL = 'local/concierge';
@@ -27,15 +24,26 @@ export interface AgentDefinition {
 
 /** A tenant's own agent. */
 class TenantAgent extends Agent {
+  override readonly backEnd;
+  override readonly modelName;
+  override readonly skillNames;
+
   constructor(
     override readonly tenantId: string,
     private readonly agent: Agent,
   ) {
     super();
+    this.backEnd = agent.backEnd;
+    this.modelName = agent.modelName;
+    this.skillNames = agent.skillNames;
   }
 
   get name(): string {
     return this.agent.name;
+  }
+
+  override countLost(turn: LostTurn): Promise<void> {
+    return this.agent.countLost(turn);
   }
 
   run(turn: ClaimedTurn, signal: AbortSignal): AsyncIterable<TurnEvent> {
@@ -50,9 +58,9 @@ export class RegisteredAgents {
     private readonly config: Config,
     private readonly catalog: AgentCatalog,
     private readonly history: History,
-    private readonly notes: Notes,
-    private readonly clock: Clock,
+    private readonly skills: SkillCatalog,
     private readonly budget: ModelBudget,
+    private readonly tracing: Tracing,
   ) {}
 
   /** True when the settings name what is needed to ask this model. */
@@ -65,14 +73,9 @@ export class RegisteredAgents {
     const local = modelName === LOCAL_MODEL;
     const model: Model | null = local ? new LocalModel(modelName, new ConciergeModel()) : namedModel(modelName, this.config.settings);
     if (model === null) return false;
-    const skills: Record<AgentDefinition['skills'][number], () => Skill> = {
-      clock: () => clockSkill(this.clock),
-      calculator: () => calculatorSkill(),
-      notes: () => notesSkill(this.notes, this.clock),
-    };
-    const chosen = [...new Set(wanted)].map((skill) => skills[skill]());
+    const chosen = this.skills.all.filter(({ tool }) => wanted.some((name) => name === tool.name));
     const options = { name, model, instructions, skills: chosen, historyTokens: local ? 0 : HISTORY_TOKENS, files: local ? 'text' : 'parts' } as const;
-    this.catalog.put(new TenantAgent(tenantId, new ModelAgent(options, this.history, this.budget)));
+    this.catalog.put(new TenantAgent(tenantId, new ModelAgent(options, this.history, this.budget, this.tracing)));
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { AGENT_SKILLS, failure, type AgentHealthView, type AgentView, type CreateAgent, type Page, type Principal, type UpdateAgent } from '#libs/contracts';
+import { AGENT_SKILLS, failure, isId, type AgentHealthView, type AgentView, type CreateAgent, type Page, type Principal, type UpdateAgent } from '#libs/contracts';
 import { invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { Clock, IdGenerator, Registrations, type PageRequest } from '#libs/ports';
 import { Audit } from '../../audit/audit.js';
@@ -64,8 +64,8 @@ export class Agents {
   /** Those of the gateway first, then the newest; the cursor is the last id that was shown. */
   list({ tenantId }: Principal, { limit, cursor }: PageRequest): Outcome<Page<AgentView>> {
     const all = this.#views(tenantId);
-    const from = cursor === undefined || cursor === null ? 0 : all.findIndex(({ id }) => id === cursor) + 1;
-    if (from === 0 && cursor !== undefined && cursor !== null) return refused(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
+    const from = placeBehind(all, cursor ?? null);
+    if (from === null) return refused(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
     const items = all.slice(from, from + limit);
     return ok({ items, nextCursor: all.length > from + limit ? (items.at(-1)?.id ?? null) : null });
   }
@@ -122,13 +122,12 @@ export class Agents {
     if (record === null) return this.orchestrator.builtIn.includes(id) ? BUILT_IN : NOT_FOUND;
     const { tenantId, name } = record;
     if (this.deployments.ofAgent(tenantId, name) !== null) return refused(failure('conflict', 'the agent is deployed; take its deployment away first'));
-    const act = { action: 'agent.delete', target: { kind: 'agent', id }, before: shown(record) };
-    if (!(await this.audit.change(operator, act, () => this.registrations.remove('agent', tenantId, id)))) return NOT_FOUND;
-    this.#records.delete(id);
-    this.registered.remove(tenantId, name);
-    this.health.forget(tenantId, name);
-    this.queue.slots.limit(tenantId, name, null);
-    return ok(null);
+    return (await this.#takeAway(operator, record)) ? ok(null) : NOT_FOUND;
+  }
+
+  /** All of the keeper's tenant, when the tenant goes; its deployments are gone before. */
+  async removeAll(keeper: Principal): Promise<void> {
+    for (const record of this.#of(keeper.tenantId)) await this.#takeAway(keeper, record);
   }
 
   heartbeat(operator: Principal, id: string): Outcome<AgentHealthView> {
@@ -136,6 +135,18 @@ export class Agents {
     if (!agent.ok) return agent;
     this.health.heartbeat(operator.tenantId, agent.value.name);
     return ok(this.#health(operator.tenantId, id, agent.value.name));
+  }
+
+  /** False when it was not there any more. */
+  async #takeAway(operator: Principal, record: AgentRecord): Promise<boolean> {
+    const { id, tenantId, name } = record;
+    const act = { action: 'agent.delete', target: { kind: 'agent', id }, before: shown(record) };
+    if (!(await this.audit.change(operator, act, () => this.registrations.remove('agent', tenantId, id)))) return false;
+    this.#records.delete(id);
+    this.registered.remove(tenantId, name);
+    this.health.forget(tenantId, name);
+    this.queue.slots.limit(tenantId, name, null);
+    return true;
   }
 
   #know(record: AgentRecord): void {
@@ -158,7 +169,9 @@ export class Agents {
   #views(tenantId: string): AgentView[] {
     const builtIn = this.orchestrator.builtIn.map((name): AgentView => {
       const health = this.#health(tenantId, name, name);
-      return { id: name, name, kind: 'built-in', model: null, instructions: null, skills: [], heartbeatMs: null, deployed: true, health };
+      const may = this.orchestrator.skillsOf(name, tenantId);
+      const skills = AGENT_SKILLS.filter((skill) => may.includes(skill));
+      return { id: name, name, kind: 'built-in', model: this.orchestrator.modelOf(name, tenantId), instructions: null, skills, heartbeatMs: null, deployed: true, health };
     });
     const own = this.#of(tenantId).map((record): AgentView => {
       const deployed = this.deployments.ofAgent(tenantId, record.name) !== null;
@@ -192,4 +205,14 @@ function shown({ name, model, instructions, skills, heartbeatMs }: AgentRecord) 
 
 function toRegistration({ id, tenantId, name, ...kept }: AgentRecord) {
   return { kind: 'agent' as const, tenantId, id, name, json: JSON.stringify(kept) };
+}
+
+/** Where the list goes on behind the cursor, also when its agent has gone since; null when no page ends there. Registered agents come last, newest first. */
+function placeBehind(views: readonly AgentView[], cursor: string | null): number | null {
+  if (cursor === null) return 0;
+  const place = views.findIndex(({ id }) => id === cursor);
+  if (place >= 0) return place + 1;
+  if (!isId(cursor)) return null;
+  const older = views.findIndex(({ id }) => isId(id) && id < cursor);
+  return older < 0 ? views.length : older;
 }

@@ -46,6 +46,10 @@ export class DeploymentRecords {
     return record?.tenantId === tenantId ? record : null;
   }
 
+  ofTenant(tenantId: string): readonly DeploymentRecord[] {
+    return [...this.#byId.values()].filter((record) => record.tenantId === tenantId);
+  }
+
   /** Null when the agent has one. */
   async add(tenantId: string, agent: string, replicas: number | null): Promise<DeploymentRecord | null> {
     const at = this.clock.now();

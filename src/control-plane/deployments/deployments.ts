@@ -92,6 +92,15 @@ export class Deployments {
     return ok(null);
   }
 
+  /** Takes away all of the keeper's tenant, whatever their state: the tenant goes, and nothing of it waits any more. */
+  async removeAll(keeper: Principal): Promise<void> {
+    for (const record of this.records.ofTenant(keeper.tenantId)) {
+      const act = { action: 'deployment.delete', target: { kind: 'deployment', id: record.id }, before: settingsOf(record) };
+      await this.audit.change(keeper, act, () => this.records.remove(record));
+      this.queue.slots.limit(record.tenantId, record.agent, null);
+    }
+  }
+
   async #change(
     operator: Principal,
     id: string,

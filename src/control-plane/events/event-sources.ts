@@ -45,9 +45,10 @@ export class EventSources {
     this.feed.tell(DEFAULT_TENANT, 'gateway-started', { version: VERSION });
     this.lifecycle.register('pre-drain', {
       name: 'operators are told',
+      // Written while the rest goes on: this phase may have no time at all, and the last one waits for what is not written yet.
       run: () => {
         this.feed.tell(DEFAULT_TENANT, 'gateway-draining', {});
-        return this.feed.flush();
+        void this.feed.flush();
       },
     });
     this.lifecycle.register('final', { name: 'events are written', run: () => this.feed.flush() });

@@ -8,7 +8,7 @@ import { ControlEvents } from '#libs/ports';
 import { Requires } from '../../auth/access.js';
 import { Caller } from '../../auth/caller.js';
 import { Operation } from '../../operation/operation.js';
-import { toControlEvent } from './event-feed.js';
+import { EventFeed, toControlEvent } from './event-feed.js';
 import { EventReaders } from './event-readers.js';
 
 const NumberSchema = z.string().regex(/^\d{1,15}$/, 'must be the number of an event').transform(Number);
@@ -21,6 +21,7 @@ export class EventsController {
   constructor(
     private readonly store: ControlEvents,
     private readonly readers: EventReaders,
+    private readonly feed: EventFeed,
   ) {}
 
   @Get()
@@ -41,6 +42,7 @@ export class EventsController {
       await this.readers.read(reply, caller, lastEventId(request.headers['last-event-id']) ?? query.after ?? null);
       return;
     }
+    await this.feed.flush();
     const page = await this.store.list(caller.tenantId, { limit: query.limit, cursor: query.cursor ?? null });
     if (page === 'bad_cursor') throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
     reply.send({ items: page.items.map(toControlEvent), nextCursor: page.nextCursor });

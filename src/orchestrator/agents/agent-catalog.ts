@@ -1,3 +1,4 @@
+import type { BackEnd, BackEndUser } from '../models/back-end.js';
 import type { Agent } from './agent.js';
 
 /** The agents of this process by name. A tenant sees its own and those of everybody; its own win. */
@@ -28,6 +29,18 @@ export class AgentCatalog {
   /** The names of those that every tenant has. */
   get builtIn(): readonly string[] {
     return [...this.agents.values()].flatMap(({ name, tenantId }) => (tenantId === null ? [name] : []));
+  }
+
+  /** What the agents cannot answer without, each with those who ask it. */
+  get backEnds(): ReadonlyMap<BackEnd, readonly BackEndUser[]> {
+    const byName = new Map<string, { readonly backEnd: BackEnd; readonly users: BackEndUser[] }>();
+    for (const { backEnd, name: agent, tenantId } of this.agents.values()) {
+      if (backEnd === null) continue;
+      const known = byName.get(backEnd.name) ?? { backEnd, users: [] };
+      known.users.push({ tenantId, agent });
+      byName.set(backEnd.name, known);
+    }
+    return new Map([...byName.values()].map(({ backEnd, users }) => [backEnd, users]));
   }
 
   find(name: string, tenantId: string): Agent | null {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AISDKError, type LanguageModelV4, type LanguageModelV4CallOptions, type LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { FailureError } from '#libs/contracts';
+import type { BackEnd } from '../models/back-end.js';
 import type { Model } from '../models/model.js';
 import { untilAborted } from '../until-aborted.js';
 import { StreamedError, toProviderFailure } from './provider-failure.js';
@@ -28,6 +29,7 @@ export interface ProviderModelOptions {
   readonly call?: Pick<LanguageModelV4CallOptions, 'providerOptions'>;
   /** Never shown in a failure. */
   readonly secrets: readonly string[];
+  readonly backEnd: BackEnd;
 }
 
 /**
@@ -36,6 +38,7 @@ export interface ProviderModelOptions {
  */
 export class ProviderModel implements Model {
   readonly name: string;
+  readonly backEnd: BackEnd;
   private model: Promise<LanguageModelV4> | null = null;
 
   constructor(
@@ -43,6 +46,7 @@ export class ProviderModel implements Model {
     private readonly deadlines: ProviderDeadlines = PROVIDER_DEADLINES,
   ) {
     this.name = options.name;
+    this.backEnd = options.backEnd;
   }
 
   async *stream(call: LanguageModelV4CallOptions): AsyncGenerator<LanguageModelV4StreamPart, void> {

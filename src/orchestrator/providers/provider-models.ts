@@ -1,8 +1,12 @@
 import type { Settings } from '../../config/settings.js';
+import { ProviderBackEnd, type ModelsList } from './provider-back-end.js';
 import { ProviderModel, type ProviderDeadlines, type ProviderModelOptions } from './provider-model.js';
 
 type ProviderName = 'openai' | 'anthropic' | 'openai-compatible';
-type Made = Pick<ProviderModelOptions, 'load' | 'call' | 'secrets'>;
+type Made = Pick<ProviderModelOptions, 'load' | 'call' | 'secrets'> & { readonly models: ModelsList };
+
+/** Of its API, as its documentation wants it in each request. */
+const ANTHROPIC_VERSION = '2023-06-01';
 
 /** How each provider's models are made. Its library is loaded at the first turn that needs it. */
 const PROVIDERS: Readonly<Record<ProviderName, (model: string, settings: Settings) => Made>> = {
@@ -11,10 +15,15 @@ const PROVIDERS: Readonly<Record<ProviderName, (model: string, settings: Setting
     // By default the Responses API keeps each exchange at the provider.
     call: { providerOptions: { openai: { store: false } } },
     secrets: [apiKey],
+    models: { url: `${baseURL ?? 'https://api.openai.com/v1'}/models`, headers: { authorization: `Bearer ${apiKey}` } },
   }),
   anthropic: (model, { ANTHROPIC_API_KEY: apiKey = '', ANTHROPIC_BASE_URL: baseURL }) => ({
     load: async () => (await import('@ai-sdk/anthropic')).createAnthropic({ apiKey, ...(baseURL === undefined ? {} : { baseURL }) })(model),
     secrets: [apiKey],
+    models: {
+      url: `${baseURL ?? 'https://api.anthropic.com/v1'}/models?limit=1`,
+      headers: { 'x-api-key': apiKey, 'anthropic-version': ANTHROPIC_VERSION },
+    },
   }),
   'openai-compatible': (model, { OPENAI_COMPATIBLE_API_KEY: apiKey, OPENAI_COMPATIBLE_BASE_URL: baseURL = '' }) => ({
     load: async () => {
@@ -22,6 +31,7 @@ const PROVIDERS: Readonly<Record<ProviderName, (model: string, settings: Setting
       return createOpenAICompatible({ name: 'openai-compatible', baseURL, includeUsage: true, ...(apiKey === undefined ? {} : { apiKey }) })(model);
     },
     secrets: apiKey === undefined ? [] : [apiKey],
+    models: { url: `${baseURL}/models`, headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` } },
   }),
 };
 
@@ -46,7 +56,8 @@ function made(name: string, settings: Settings, deadlines?: ProviderDeadlines): 
   const slash = name.indexOf('/');
   const provider = name.slice(0, slash);
   if (!isProvider(provider)) return null;
-  return new ProviderModel({ name, provider, ...PROVIDERS[provider](name.slice(slash + 1), settings) }, deadlines);
+  const { models, ...rest } = PROVIDERS[provider](name.slice(slash + 1), settings);
+  return new ProviderModel({ name, provider, ...rest, backEnd: new ProviderBackEnd(provider, models) }, deadlines);
 }
 
 function isProvider(name: string): name is ProviderName {

@@ -1,9 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { SummarySchema, type Principal, type Summary } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
-import { Requires } from '../auth/access.js';
-import { Caller } from '../auth/caller.js';
-import { Operation } from '../operation/operation.js';
+import { Requires } from '../../auth/access.js';
+import { Caller } from '../../auth/caller.js';
+import { Operation } from '../../operation/operation.js';
 import { Summaries } from './summaries.js';
 
 @Controller('api/v1/control-plane/summary')
