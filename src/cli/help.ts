@@ -18,6 +18,8 @@ export const HELP = `parley <command> [options]
   dead-letters redrive ID   send one again                 [--json]
   audit list                who did what, newest first     [--json] [--cursor C]
   audit verify              is the log as it was written? [--json]
+  crash-loop [--json]       do starts that died one after another keep the doors closed?
+  crash-loop release        open them
   doctor [--json]           look at everything a gateway needs and say what to do;
                             without a running one, at what it would start on
   trace MESSAGE [--json]    the life of a message: each step with its time and reason

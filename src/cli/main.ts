@@ -2,6 +2,7 @@ import { VERSION } from '../version.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
 import { chat } from './commands/chat.js';
+import { crashLoop } from './commands/crash-loop.js';
 import { doctor } from './commands/doctor.js';
 import { deadLetters } from './commands/dead-letters.js';
 import { keys } from './commands/keys.js';
@@ -30,6 +31,7 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['backup', backup],
   ['restore', restore],
   ['audit', audit],
+  ['crash-loop', crashLoop],
 ]);
 
 async function run([name, ...args]: readonly string[]): Promise<ExitCode> {

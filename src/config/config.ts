@@ -1,5 +1,6 @@
 import { failpointComplaint } from './failpoint.js';
 import { ssoContradictions } from './sso-settings.js';
+import { tracingContradictions } from './tracing-settings.js';
 import { SettingsSchema, SETTINGS_NOT_YET, type Settings } from './settings.js';
 
 /** The settings this process runs with. Values are final: nobody else reads the environment. */
@@ -59,7 +60,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 function contradictions(settings: Settings): string[] {
-  const lines: string[] = ssoContradictions(settings);
+  const lines: string[] = [...ssoContradictions(settings), ...tracingContradictions(settings)];
   if (settings.DATABASE_URL !== undefined && settings.ENCRYPTION_KEY === undefined) {
     lines.push('ENCRYPTION_KEY: required with DATABASE_URL; make one with: openssl rand -base64 32');
   }

@@ -19,6 +19,11 @@ export function encryptionKey({ settings }: Config): Buffer {
   return key;
 }
 
+/** Keys that were in use before, from ENCRYPTION_KEYS_EARLIER: what they sealed or signed is still known. */
+export function earlierKeys({ settings }: Config): Buffer[] {
+  return settings.ENCRYPTION_KEYS_EARLIER.map((text) => Buffer.from(text, 'base64'));
+}
+
 function read(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim();

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { UsdSchema } from '#libs/contracts';
 import { SsoSettings } from './sso-settings.js';
+import { TracingSettings } from './tracing-settings.js';
 
 /** Decimal digits only: `Number` would take a blank as 0, and `0x10` and `1e3` as well. */
 const whole = z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number);
@@ -15,6 +17,8 @@ const list = z
   .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
   .default([]);
 
+const KEY_32 = /^[A-Za-z0-9+/]{43}=$/;
+
 function isCidr(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
@@ -25,6 +29,16 @@ function isCidr(text: string): boolean {
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
+
+const usd = z.string().regex(/^\d{1,7}(\.\d{1,6})?$/, 'must be an amount such as 2.50').transform(Number).pipe(UsdSchema);
+
+const PRICE = /^([^=,]+)=(\d{1,6}(?:\.\d{1,6})?):(\d{1,6}(?:\.\d{1,6})?)$/;
+const prices = list.pipe(z.array(z.string().regex(PRICE, 'each must be provider/model=input:output'))).transform((items) =>
+  items.flatMap((item) => {
+    const [, model = '', input, output] = PRICE.exec(item) ?? [];
+    return [{ model: model.trim(), input: Number(input), output: Number(output) }];
+  }),
+);
 
 const AGENT_MODEL = /^(local\/concierge|(openai|anthropic|openai-compatible)\/.+)$/;
 
@@ -55,9 +69,12 @@ export const SettingsSchema = z.object({
     .describe('Proxies whose X-Forwarded-* headers are believed; addresses or CIDR ranges separated by commas.'),
   ENCRYPTION_KEY: z
     .string()
-    .refine((text) => /^[A-Za-z0-9+/]{43}=$/.test(text), 'must be 32 bytes in base64')
+    .regex(KEY_32, 'must be 32 bytes in base64')
     .optional()
     .describe('32 bytes in base64 for secrets at rest; generated into DATA_DIR when embedded, required with PostgreSQL.'),
+  ENCRYPTION_KEYS_EARLIER: list
+    .pipe(z.array(z.string().regex(KEY_32, 'each must be 32 bytes in base64')).max(8))
+    .describe('Keys that ENCRYPTION_KEY was before, separated by commas, until a start has sealed everything anew.'),
   AGENT_MODEL: z
     .string()
     .regex(AGENT_MODEL, 'must be local/concierge, openai/<model>, anthropic/<model> or openai-compatible/<model>')
@@ -70,7 +87,7 @@ export const SettingsSchema = z.object({
   OPENAI_COMPATIBLE_BASE_URL: httpUrl.optional().describe('Address for openai-compatible/<model>: turns call POST <base>/chat/completions.'),
   OPENAI_COMPATIBLE_API_KEY: z.string().min(1).optional().describe('Key for openai-compatible/<model>, when it wants one.'),
   MAX_CONCURRENT_TURNS: count(32).describe('Turns running at once in this process.'),
-  INBOX_LIMIT: count(1024).describe('Turns queued in this process; beyond it `overloaded`.'),
+  INBOX_LIMIT: count(1024).describe('Turns queued in this process; beyond it `overloaded`. Where there are several tenants, one has at most three quarters of what the others leave.'),
   SESSION_QUEUE_LIMIT: count(20).describe('Turns queued in one session; beyond it `overloaded`.'),
   TURN_TIMEOUT_MS: durationMs(120_000).pipe(z.number().min(1)).describe('Running time of a turn; beyond it the turn fails with `timeout`.'),
   MAX_MESSAGE_BYTES: count(65_536).describe('UTF-8 bytes of `content` as JSON; more is `payload_too_large`.'),
@@ -85,14 +102,31 @@ export const SettingsSchema = z.object({
   RATE_LIMIT_PER_MINUTE: count(60).describe('Messages of a principal in a minute; a key may carry its own.'),
   RATE_LIMIT_PER_HOUR: count(1000).describe('Messages of a principal in an hour; a key may carry its own.'),
   TOKENS_PER_DAY: count(1_000_000).describe('Model tokens of a principal in a day (UTC); a key may carry its own.'),
+  USD_PER_DAY: usd.optional().describe('US dollars for models of a principal in a day (UTC), to the millionth; by default no limit. A key may carry its own.'),
+  TURNS_AT_ONCE: between(1, 1_000_000_000)
+    .optional()
+    .describe('Turns of a principal that may be open at once, waiting ones included; by default no limit. A key may carry its own.'),
+  CONNECTIONS_AT_ONCE: between(1, 1_000_000_000)
+    .optional()
+    .describe('Sockets and event streams of a principal that may be open at once; by default no limit. A key may carry its own.'),
+  CONNECTION_ATTEMPTS_PER_MINUTE: count(20_000).describe('Sockets that one address (of IPv6 one /64) may try to open in a minute.'),
+  MODEL_PRICES: prices.describe(
+    'Prices that count before our own table: `provider/model=input:output`, in US dollars for a million tokens, separated by commas.',
+  ),
   ...SsoSettings,
   ALLOW_LOOPBACK_EGRESS: z
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .transform((text) => text === 'true')
     .describe('`true` lets callbacks go to this machine, also by http: for development only.'),
+  CRASH_LOOP_BREAKER: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('true')
+    .transform((text) => text === 'true')
+    .describe('`false`: also after three starts in five minutes that died before they were ready, the next one opens the doors.'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severity that is logged.'),
   LOG_FORMAT: z.enum(['pretty', 'json']).optional().describe('`pretty` on a terminal, else `json`.'),
+  ...TracingSettings,
 });
 
 export type Settings = z.infer<typeof SettingsSchema>;
@@ -100,5 +134,4 @@ export type Settings = z.infer<typeof SettingsSchema>;
 /** Settings of the contract whose feature is not there yet: setting one stops the start, so nobody relies on it by mistake. */
 export const SETTINGS_NOT_YET = [
   'REDIS_URL',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
 ] as const;

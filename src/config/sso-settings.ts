@@ -45,6 +45,11 @@ export const SsoSettings = {
     'Domains of addresses that may sign in, compared exactly, separated by commas; unset: every account of the provider.',
   ),
   SAML_ROLE_ATTRIBUTE: name.describe('Attribute that holds viewer, operator or admin, once or more; without it everybody is viewer.'),
+  SSO_MEMBERS_ONLY: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((text) => text === 'true')
+    .describe('`true` lets only members of a tenant sign in by an identity provider, each with the role of the membership.'),
 };
 
 type Given = { readonly [Name in keyof typeof SsoSettings]?: unknown };

@@ -3,6 +3,7 @@ import { Controller, HttpCode, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DEFAULT_TENANT, FailureError, type Principal } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
+import { Audit } from '../audit/audit.js';
 import { Requires } from '../auth/access.js';
 import { Caller } from '../auth/caller.js';
 import { Log } from '../observability/log.js';
@@ -13,6 +14,7 @@ import { Backups } from './backups.js';
 export class BackupsController {
   constructor(
     private readonly backups: Backups,
+    private readonly audit: Audit,
     private readonly log: Log,
   ) {}
 
@@ -27,7 +29,7 @@ export class BackupsController {
   })
   async make(@Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
     if (caller.tenantId !== DEFAULT_TENANT) throw FailureError.of('permission_denied', 'This needs an admin of the tenant default.');
-    const backup = await this.backups.make();
+    const backup = await this.audit.change(caller, { action: 'backup.make' }, () => this.backups.make());
     reply.raw.once('close', () => {
       backup.discard().catch((error: unknown) => this.log.warn('a backup that was fetched could not be removed', { error }));
     });

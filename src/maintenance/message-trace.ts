@@ -4,7 +4,7 @@ import { reachOf } from '#libs/policy';
 import { History, Outbox } from '#libs/ports';
 import { traceSteps } from './trace-steps.js';
 
-/** Events that are looked at to say why a message waited. */
+/** Events before a message that are looked at to say why it waited. */
 const LOOKED_AT = 100;
 
 /** The life of a message, told from what is stored anyway: tracing costs the road nothing. */
@@ -22,9 +22,9 @@ export class MessageTrace {
     if (message === null) throw new FailureError(failure('not_found', 'no such message'));
     const { turnId, sessionId, seq, status } = message;
     const [frames, delivery] = await Promise.all([this.history.turnEvents(turnId), this.outbox.find(turnId, principal.tenantId)]);
-    const startedSeq = frames[1]?.seq ?? Number.MAX_SAFE_INTEGER;
-    const behind = startedSeq === seq + 1 ? [] : await this.history.events(sessionId, seq, LOOKED_AT);
-    const between = behind.filter((frame) => frame.seq < startedSeq);
-    return { messageId, turnId, sessionId, status, steps: traceSteps(frames, between, delivery) };
+    const waited = frames[1]?.type !== 'turn-started' || frames[1].seq !== seq + 1;
+    const near = waited ? await this.history.events(sessionId, Math.max(0, seq - 1 - LOOKED_AT), LOOKED_AT) : [];
+    const before = near.filter((frame) => frame.seq < seq);
+    return { messageId, turnId, sessionId, status, steps: traceSteps(frames, before, delivery) };
   }
 }

@@ -1,13 +1,13 @@
-import type { GatewayEvent, StoredEventType, TraceStep } from '#libs/contracts';
+import { isTerminal, type GatewayEvent, type StoredEventType, type TraceStep } from '#libs/contracts';
 import type { DeliveryRecord, StoredFrame } from '#libs/ports';
 
 type StoredEvent = GatewayEvent<StoredEventType>;
 type Step = Omit<TraceStep, 'sinceMs'>;
 
-/** The life of a turn as its stored events tell it; `between` are events of its session between its acceptance and its first start. */
-export function traceSteps(frames: readonly StoredFrame[], between: readonly StoredFrame[], delivery: DeliveryRecord | null): TraceStep[] {
+/** The life of a turn as its stored events tell it; `before` are the events of its session just before it. */
+export function traceSteps(frames: readonly StoredFrame[], before: readonly StoredFrame[], delivery: DeliveryRecord | null): TraceStep[] {
   const events = frames.map(read);
-  const steps = events.flatMap((event, index) => [stepOf(event), ...waitBehind(event, events[index + 1], between)]);
+  const steps = events.flatMap((event, index) => [stepOf(event), ...waitBehind(event, events[index + 1], before)]);
   const named = steps.filter((step) => step !== null);
   return withPauses(delivery === null ? named : [...named, deliveryStep(delivery)]);
 }
@@ -54,11 +54,15 @@ function reasonToStart(attempt: number): { reason?: string } {
 }
 
 /** A message whose turn did not start in the commit that accepted it has waited. */
-function waitBehind(event: StoredEvent, next: StoredEvent | undefined, between: readonly StoredFrame[]): Step[] {
+function waitBehind(event: StoredEvent, next: StoredEvent | undefined, before: readonly StoredFrame[]): Step[] {
   if (event.type !== 'message-accepted' || (next?.type === 'turn-started' && next.at === event.at)) return [];
-  const others = new Set(between.flatMap((frame) => (frame.turnId === null || frame.turnId === event.turnId ? [] : [frame.turnId])));
-  const reason = others.size > 0 ? 'another turn of the session was not done' : 'no place was free, or no gateway ran';
+  const reason = leavesOneOpen(before) ? 'another turn of the session was not done' : 'no place was free, or no gateway ran';
   return [{ step: 'queued', at: event.at, detail: '', reason }];
+}
+
+function leavesOneOpen(before: readonly StoredFrame[]): boolean {
+  const ended = new Set(before.filter(({ type }) => isTerminal(type)).map(({ turnId }) => turnId));
+  return before.some(({ turnId }) => turnId !== null && !ended.has(turnId));
 }
 
 function deliveryStep({ channel, to, state, attempts, reason, changedAt }: DeliveryRecord): Step {

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { MetricsController } from './metrics.controller.js';
+import { OutboxDepth } from './outbox-depth.js';
 import { StandingFigures } from './standing-figures.js';
 
 /** The figures, served. */
-@Module({ controllers: [MetricsController], providers: [StandingFigures] })
+@Module({ controllers: [MetricsController], providers: [OutboxDepth, StandingFigures] })
 export class MetricsModule {}

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import { AgentHealth } from '../gateway/agent-health.js';
 import { ChannelRegistry } from '../gateway/channel-registry.js';
+import { DoorsState } from '../gateway/doors-state.js';
 import { OutboxWorker } from '../gateway/outbox-worker.js';
 import { SessionQueue } from '../gateway/session-queue.js';
 import { TurnNotices } from '../gateway/turn-notices.js';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 import { Metrics } from '../observability/metrics/metrics.js';
 import { TurnMetrics } from '../observability/metrics/turn-metrics.js';
+import { OutboxDepth } from './outbox-depth.js';
 import { VERSION } from '../version.js';
 
 /** Figures that stand somewhere already and are read when somebody asks. */
@@ -21,6 +24,9 @@ export class StandingFigures {
     notices: TurnNotices,
     turns: TurnMetrics,
     outbox: OutboxWorker,
+    depth: OutboxDepth,
+    doors: DoorsState,
+    agents: AgentHealth,
   ) {
     const { INBOX_LIMIT, MAX_CONCURRENT_TURNS } = config.settings;
     metrics.gaugeBy('parley_build_info', 'Is 1; tells the version that runs.', 'version', () => [[VERSION, 1]]);
@@ -45,9 +51,18 @@ export class StandingFigures {
         ['dead', dead],
       ];
     });
+    metrics.gaugeBy('parley_outbox_depth', 'Deliveries in the store over all tenants: waiting, or given up (dead). Counted up to 10,000.', 'state', async () => {
+      return Object.entries(await depth.read());
+    });
+    metrics.gauge('parley_doors_open', 'Is 1 while new messages are taken, 0 while the gateway drains or a crash loop keeps the doors closed.', () => (doors.areOpen ? 1 : 0));
+    metrics.gauge('parley_agents_unhealthy', 'Agents that count as unhealthy.', () => agents.unhealthy);
     metrics.gauge('parley_deliveries_under_way', 'Deliveries that are being tried now.', () => outbox.counters.underWay);
     const steps = metrics.counter('parley_shutdown_steps_total', 'Steps of the shutdown, by phase and outcome.', ['phase', 'outcome']);
-    notices.listen({ ended: ({ agent, state }) => (agent === null ? turns.endedWaiting(state) : undefined) });
-    lifecycle.watch(({ phase, outcome }) => steps(phase, outcome)());
+    notices.listen({ cutOff: () => turns.putBack(), ended: ({ agent, state }) => (agent === null ? turns.endedWaiting(state) : undefined) });
+    const seconds = metrics.counter('parley_shutdown_seconds_total', 'Time of the shutdown, by phase and step.', ['phase', 'step']);
+    lifecycle.watch(({ phase, step, outcome, tookMs }) => {
+      steps(phase, outcome)();
+      seconds(phase, step)(tookMs / 1000);
+    });
   }
 }

@@ -1,11 +1,12 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import { Config } from '../config/config.js';
+import { redactedText } from './redacted-text.js';
 
 /** What a log line says besides its message. An `error` is written with its stack. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-const REDACTED = ['apiKey', 'key', 'ticket', 'token', 'resume', 'authorization', 'cookie', '*.apiKey', '*.key', '*.ticket', '*.token'];
+const SECRETS = new Set(['apiKey', 'key', 'ticket', 'token', 'resume', 'secret', 'clientSecret', 'password', 'authorization', 'cookie']);
 
 /** The log: JSON lines, or plain ones on a terminal. Secrets by their usual names are left out. */
 @Injectable()
@@ -18,10 +19,9 @@ export class Log implements LoggerService {
     this.#pino = pino({
       level: LOG_LEVEL,
       base: null,
-      redact: { paths: REDACTED, censor: '[redacted]' },
-      serializers: { error: pino.stdSerializers.err },
+      serializers: { error: (error: unknown) => withoutSecrets(error) },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: (fields) => withoutNamed(fields, 1) },
     }, format === 'pretty' ? prettyStream() : pino.destination({ dest: 1, sync: true }));
   }
 
@@ -53,6 +53,30 @@ export class Log implements LoggerService {
   #write(level: 'error' | 'warn' | 'debug' | 'trace', message: string, fields: LogFields | string = {}): void {
     this.#pino[level](typeof fields === 'string' ? { context: fields } : fields, message);
   }
+}
+
+/** The fields without secrets by their usual names, also one level down. Pino's own redaction costs three times as much as the line. */
+function withoutNamed(fields: Record<string, unknown>, deeper: 0 | 1): Record<string, unknown> {
+  let kept = fields;
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    const instead = SECRETS.has(name) ? '[redacted]' : deeper === 1 && isPlain(value) ? withoutNamed(value, 0) : value;
+    if (instead === value) continue;
+    if (kept === fields) kept = { ...fields };
+    kept[name] = instead;
+  }
+  return kept;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** An error as pino writes it. What drivers and servers say of their trouble can hold credentials of addresses, keys and tokens. */
+function withoutSecrets(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? redactedText(error) : error;
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  return { type, message: redactedText(message), stack: redactedText(stack), ...('code' in error ? { code: error.code } : {}) };
 }
 
 /** `12:34:56.789 info  turn turnId=… state=completed` */

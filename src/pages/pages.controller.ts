@@ -24,9 +24,21 @@ export class PagesController {
     return;
   }
 
-  @Get(['/playground', '/auth/link'])
+  @Get(['/playground', '/console', '/auth/link'])
   @Operation('Serves the page for people.', null, { media: 'text/html', problems: ['not_found'] })
   page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.serve(PAGE, ASK_AGAIN, request, reply);
+  }
+
+  @Get('/console/:page')
+  @Operation('Serves the page for people, to show a page of the console.', null, { media: 'text/html', problems: ['not_found'] })
+  consolePage(@Param('page') _page: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.serve(PAGE, ASK_AGAIN, request, reply);
+  }
+
+  @Get('/console/:page/:id')
+  @Operation('Serves the page for people, to show one thing in the console.', null, { media: 'text/html', problems: ['not_found'] })
+  consoleThing(@Param('page') _page: string, @Param('id') _id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.serve(PAGE, ASK_AGAIN, request, reply);
   }
 

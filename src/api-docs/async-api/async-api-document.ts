@@ -12,7 +12,7 @@ const INTRODUCTION =
 
 const SECURITY = {
   apiKey: { type: 'httpApiKey', in: 'header', name: 'X-API-Key', description: 'An API key; on Socket.IO also as `auth.apiKey`.' },
-  bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a user\'s token (JWT); on Socket.IO as `auth.token`.' },
   ticket: { type: 'httpApiKey', in: 'query', name: 'ticket', description: 'A single-use ticket; on Socket.IO as `auth.ticket`.' },
 };
 

@@ -8,6 +8,7 @@ import {
   JoinedSchema,
   RefusedAckSchema,
   STORED_EVENT_TYPES,
+  WatchingSchema,
   type CommandName,
 } from '#libs/contracts';
 import { exampleOf } from '../open-api/example-of.js';
@@ -20,6 +21,7 @@ const RESULTS: Partial<Record<CommandName, z.ZodType>> = {
   'send-message': AcceptedSchema,
   'cancel-turn': CancelledSchema,
   'join-session': JoinedSchema,
+  'watch-gateway': WatchingSchema,
 };
 
 const REF: JsonSchema = { type: ['string', 'number'], description: 'Of the choice of the client; the answer carries it.' };

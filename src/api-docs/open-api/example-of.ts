@@ -23,6 +23,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
 
 const BY_FORMAT: Readonly<Record<string, string>> = {
   'date-time': TIME,
+  date: TIME.slice(0, 10),
   uuid: ID,
   uri: 'https://example.com/file.pdf',
   email: 'ada@example.com',

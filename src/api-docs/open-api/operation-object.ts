@@ -18,6 +18,12 @@ const LIMIT_HEADERS = Object.fromEntries(
   ]),
 );
 
+const LOCATION = { Location: { description: 'Where the thing is that was made.', schema: { type: 'string', format: 'uri-reference' } } };
+
+interface UsualAnswer extends Answer {
+  readonly headers?: object;
+}
+
 /** The Operation Object of a route (OpenAPI 3.1, section 4.8.10). */
 export function operationObject(route: Route, schemas: SchemaSet): object {
   const { operation, operationId, explored } = route;
@@ -37,10 +43,11 @@ export function operationObject(route: Route, schemas: SchemaSet): object {
 function responses(route: Route, schemas: SchemaSet): Record<string, object> {
   const { operation } = route;
   const status = statusOf(route);
-  const usual: Answer = {
+  const usual: UsualAnswer = {
     description: operation?.answer === null && NO_BODY.has(status) ? 'Done; there is no body.' : 'As asked.',
     schema: operation?.answer ?? null,
     ...(operation?.media === undefined ? {} : { media: operation.media }),
+    ...(operation?.locates === true ? { headers: LOCATION } : {}),
   };
   const answers = Object.entries({ [status]: usual, ...operation?.answers });
   const good = answers.map(([code, answer]): [string, object] => [code, answerObject(answer, operation?.limited === true, schemas)]);
@@ -48,10 +55,10 @@ function responses(route: Route, schemas: SchemaSet): Record<string, object> {
   return { ...problems, ...Object.fromEntries(good) };
 }
 
-function answerObject({ description, schema, media }: Answer, limited: boolean, schemas: SchemaSet): object {
+function answerObject({ description, schema, media, headers }: UsualAnswer, limited: boolean, schemas: SchemaSet): object {
   return {
     description,
-    headers: { ...ANSWER_HEADERS, ...(limited ? LIMIT_HEADERS : {}) },
+    headers: { ...ANSWER_HEADERS, ...(limited ? LIMIT_HEADERS : {}), ...headers },
     ...contentOf(schema, media, schemas),
   };
 }

@@ -8,7 +8,7 @@ type SecurityScheme = Parameters<DocumentBuilder['addSecurity']>[1];
 /** How callers show who they are (CONTRACT section 6), for `components/securitySchemes`. */
 export function securitySchemes(cookieName: string): Record<string, SecurityScheme> {
   return {
-    bearer: { type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer pk_…`.' },
+    bearer: { type: 'http', scheme: 'bearer', description: 'An API key, `Authorization: Bearer pk_…`, or a token (JWT) of an issuer that a tenant trusts, for its users.' },
     apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key: `X-API-Key: pk_…`.' },
     cookie: {
       type: 'apiKey',

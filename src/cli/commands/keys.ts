@@ -13,12 +13,13 @@ const OPTIONS = {
 } as const;
 
 const LONGEST_OVERLAP_S = 604_800;
+const NAMES_A_KEY: ReadonlySet<string> = new Set(['rotate', 'revoke']);
 
 /** Lists, makes, rotates and revokes API keys. A new key is printed once, alone on stdout. */
 export async function keys(invocation: Invocation): Promise<ExitCode> {
   const { values, positionals, target } = parseFor(invocation, OPTIONS);
   const [action = 'list', id, ...more] = positionals;
-  if (more.length > 0) throw new UsageError('too many arguments for keys');
+  if (more.length > 0 || (id !== undefined && !NAMES_A_KEY.has(action))) throw new UsageError(`too many arguments for keys ${action}`);
   const client = target.client();
   switch (action) {
     case 'list': {

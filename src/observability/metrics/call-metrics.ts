@@ -16,7 +16,7 @@ export class CallMetrics {
     this.requests(method, String(status))();
   }
 
-  notAuthenticated(credential: 'api-key' | 'ticket' | 'resume' | 'cookie' | 'sign-in'): void {
+  notAuthenticated(credential: 'api-key' | 'token' | 'ticket' | 'resume' | 'cookie' | 'sign-in'): void {
     this.failures(credential)();
   }
 }

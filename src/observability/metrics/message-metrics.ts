@@ -38,7 +38,7 @@ export class MessageMetrics {
     if (code === 'overloaded') this.limitHit('inbox');
   }
 
-  limitHit(limit: 'messages' | 'tokens' | 'inbox' | 'reads' | 'sign-ins'): void {
+  limitHit(limit: 'messages' | 'tokens' | 'inbox' | 'reads' | 'sign-ins' | 'connections' | 'connection-attempts'): void {
     this.limits(limit)();
   }
 }

@@ -5,6 +5,8 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export type Increment = (by?: number) => void;
 export type Observe = (value: number) => void;
 
+type LabelledValues = Iterable<readonly [string, number]>;
+
 /** Buckets in seconds for what takes a network or a disk. */
 const SHORT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 /** Buckets in seconds for what a model takes. */
@@ -22,12 +24,27 @@ const MAX_SERIES = 2000;
 export class Metrics {
   readonly registry = new Registry();
 
-  /** `name` ends in `_total`. Values of labels come from closed lists, never from what callers send. */
+  /** `name` ends in `_total`. Values of labels come from closed lists, never from what callers send. The library is told at a scrape: its own `inc` costs a hash of all labels. */
   counter(name: string, help: string, labels: readonly string[] = []): (...values: string[]) => Increment {
-    const family = new Counter({ name, help, labelNames: labels, registers: [this.registry] });
+    const cells: { readonly child: Pick<Counter.Internal, 'inc'>; added: number }[] = [];
+    const family = new Counter({
+      name,
+      help,
+      labelNames: labels,
+      registers: [this.registry],
+      collect: () => {
+        for (const cell of cells) {
+          cell.child.inc(cell.added);
+          cell.added = 0;
+        }
+      },
+    });
     return series((values) => {
-      const child = family.labels(...values);
-      return (by = 1) => child.inc(by);
+      const cell = { child: family.labels(...values), added: 0 };
+      cells.push(cell);
+      return (by = 1) => {
+        if (by > 0 && by < Infinity) cell.added += by;
+      };
     });
   }
 
@@ -46,15 +63,16 @@ export class Metrics {
   }
 
   /** Asked at each scrape; a value that is gone by then is not told any more. */
-  gaugeBy(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
+  gaugeBy(name: string, help: string, label: string, read: () => LabelledValues | Promise<LabelledValues>): void {
     const family: Gauge = new Gauge({
       name,
       help,
       labelNames: [label],
       registers: [this.registry],
-      collect: () => {
+      collect: async () => {
+        const values = await read();
         family.reset();
-        for (const [value, count] of read()) family.labels(value).set(count);
+        for (const [value, count] of values) family.labels(value).set(count);
       },
     });
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Usage } from '#libs/contracts';
 import { BoundedNames } from './bounded-names.js';
 import { BUCKETS, Metrics } from './metrics.js';
 
@@ -28,6 +29,7 @@ export class TurnMetrics {
   private readonly duration;
   private readonly firstText;
   private readonly tokens;
+  private readonly cost;
   private readonly returned;
 
   constructor(metrics: Metrics) {
@@ -37,6 +39,7 @@ export class TurnMetrics {
     this.duration = metrics.histogram('parley_turn_duration_seconds', 'Time from the acceptance of a message to the end of its turn.', BUCKETS.long, ['agent']);
     this.firstText = metrics.histogram('parley_turn_first_text_seconds', 'Time from the acceptance of a message to the first text of its answer.', BUCKETS.long);
     this.tokens = metrics.counter('parley_tokens_total', 'Tokens that models counted for completed turns, by agent and direction.', ['agent', 'direction']);
+    this.cost = metrics.counter('parley_model_cost_usd_total', 'What completed turns cost by the prices of their models, in US dollars, by agent.', ['agent']);
     this.returned = metrics.counter('parley_turns_put_back_total', 'Turns that went back into the queue to be started again.')();
   }
 
@@ -58,10 +61,11 @@ export class TurnMetrics {
     this.failures(code)();
   }
 
-  used(agent: string, { inputTokens, outputTokens }: { readonly inputTokens: number; readonly outputTokens: number }): void {
+  used(agent: string, { inputTokens, outputTokens, costUsd }: Usage): void {
     const name = this.agents.of(agent);
     this.tokens(name, 'input')(inputTokens);
     this.tokens(name, 'output')(outputTokens);
+    if (costUsd !== undefined) this.cost(name)(costUsd);
   }
 
   putBack(): void {
