@@ -11,6 +11,7 @@ import { ConfigModule } from './config/config.module.js';
 import { ControlPlaneModule } from './control-plane/control-plane.module.js';
 import { EgressGuardModule } from './egress-guard/egress-guard.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
+import type { StartRecord } from './health/crash-loop/start-record.js';
 import { HealthModule } from './health/health.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { MaintenanceModule } from './maintenance/maintenance.module.js';
@@ -27,6 +28,8 @@ import { VaultModule } from './vault/vault.module.js';
 export interface AppOptions {
   /** Agents of the team's own, beside the one that the settings name. */
   readonly agents?: readonly Agent[];
+  /** What is known of earlier starts; null or absent: nothing is asked of it. */
+  readonly starts?: StartRecord | null;
 }
 
 /** The map of the house: the modules in the order in which a message meets them, and which adapters stand behind the ports. */

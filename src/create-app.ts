@@ -6,28 +6,36 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { failure } from '#libs/contracts';
-import { StoreControl } from '#libs/ports';
+import { StoreControl, Tracing } from '#libs/ports';
 import { OpenApiDocument } from './api-docs/open-api/open-api-document.js';
 import { AppModule, type AppOptions } from './app.module.js';
 import { KeyUses } from './auth/key-uses.js';
 import { HttpServer } from './channels/http/http-server.js';
+import type { ServerConnections } from './channels/http/server-connections.js';
 import { SocketIoAdapter } from './channels/socketio/socketio.adapter.js';
 import { Config, ConfigError } from './config/config.js';
+import { makeDataDir } from './config/make-folder.js';
 import { ChannelRegistry } from './gateway/channel-registry.js';
 import { Drain } from './gateway/drain.js';
+import { Opening } from './gateway/opening.js';
 import { OutboxWorker } from './gateway/outbox-worker.js';
-import { Recovery } from './gateway/recovery.js';
-import { SessionQueue } from './gateway/session-queue.js';
+import { CrashLoopBreaker } from './health/crash-loop/crash-loop-breaker.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Log } from './observability/log.js';
 import { UuidGenerator } from './runtime/uuid-generator.js';
 
 /** A wait that fills its budget ends this much before it, so that it is not cut. */
 const JUST_BEFORE_MS = 20;
+/** On connections that are kept alive the next request may begin after the server was told to close. */
+const LOOK_EVERY_MS = 50;
+/** How long sockets may take to go when all doors are closed. */
+const GOING_MS = 2000;
 
 /** Builds the gateway and takes up what an earlier process left behind; no door is open yet. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, await openStore(config), options), new HttpServer(config, new UuidGenerator()), {
+  makeDataDir(config.settings.DATA_DIR);
+  const server = new HttpServer(config, new UuidGenerator());
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, await openStore(config), options), server, {
     bufferLogs: true,
     abortOnError: false,
   });
@@ -35,8 +43,10 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   app.useWebSocketAdapter(app.get(SocketIoAdapter));
   await app.init();
   app.get(OpenApiDocument).describe(app);
-  await app.get(Recovery).run();
-  registerShutdown(app);
+  const breaker = app.get(CrashLoopBreaker);
+  breaker.begin(options.starts ?? null);
+  if (!breaker.tripped) await app.get(Opening).takeUp();
+  registerShutdown(app, server.serverConnections());
   return app;
 }
 
@@ -51,15 +61,15 @@ async function openStore(config: Config): Promise<DynamicModule> {
 }
 
 /**
- * Opens the doors. Returns the address that clients are told; throws `ConfigError` for one that cannot be listened on,
+ * Opens the doors, unless a crash loop keeps them closed. Returns the address that clients are told; throws `ConfigError` for one that cannot be listened on,
  * before a turn has begun: a start that is tried again and again must not use up the attempts of turns.
  */
 export async function listen(app: NestFastifyApplication, config: Config): Promise<string> {
-  await app.get(ChannelRegistry).startAll();
+  const opening = app.get(Opening);
+  const { tripped } = app.get(CrashLoopBreaker);
+  if (!tripped) await opening.startChannels();
   await bind(app, config);
-  app.get(SessionQueue).resume();
-  app.get(OutboxWorker).start();
-  await app.get(Recovery).completeDeletions();
+  if (!tripped) await opening.begin();
   return config.publicUrl;
 }
 
@@ -86,18 +96,21 @@ async function bind(app: NestFastifyApplication, config: Config): Promise<void> 
 }
 
 /** The shutdown as one list, in the order in which it happens. */
-function registerShutdown(app: NestFastifyApplication): void {
+function registerShutdown(app: NestFastifyApplication, connections: ServerConnections): void {
   const lifecycle = app.get(Lifecycle);
   lifecycle.register('pre-drain', { name: 'stay reachable while not ready', run: (_deadline, budgetMs) => delay(Math.max(0, budgetMs - JUST_BEFORE_MS)) });
   lifecycle.register('drain', { name: 'turns end or go back', run: (deadline) => app.get(Drain).run(deadline) });
+  lifecycle.register('drain', { name: 'requests that came in part are refused', run: () => connections.letGoUnasked() });
   lifecycle.register('cleanup', { name: 'deliveries under way end', run: (deadline) => app.get(OutboxWorker).stop(deadline) });
   lifecycle.register('cleanup', {
     name: 'doors close',
     run: (deadline) => app.get(ChannelRegistry).stopAll(failure('shutting_down', 'the gateway is shutting down', { retryAfterMs: 2000 }), deadline),
   });
-  lifecycle.register('cleanup', { name: 'HTTP server closes', run: (deadline) => closeServer(httpServer(app), deadline) });
+  lifecycle.register('cleanup', { name: 'HTTP server closes', run: (deadline) => closeServer(httpServer(app), connections, deadline) });
   lifecycle.register('final', { name: 'uses of keys are noted', run: () => app.get(KeyUses).flush() });
   lifecycle.register('final', { name: 'store closes', run: () => app.get(StoreControl).close() });
+  const tracing = app.get(Tracing);
+  if (tracing.on) lifecycle.register('final', { name: 'spans are sent', run: (deadline) => tracing.flush(deadline) });
 }
 
 function httpServer(app: NestFastifyApplication): Server {
@@ -105,13 +118,18 @@ function httpServer(app: NestFastifyApplication): Server {
 }
 
 /** Requests under way may end; what is left at the deadline is cut. */
-async function closeServer(server: Server, deadline: AbortSignal): Promise<void> {
+async function closeServer(server: Server, connections: ServerConnections, deadline: AbortSignal): Promise<void> {
   if (!server.listening) return;
-  const closed = once(server, 'close');
+  const closed = once(server, 'close').then(() => true);
   server.close();
-  server.closeIdleConnections();
-  const cut = () => server.closeAllConnections();
+  const cut = () => {
+    server.closeAllConnections();
+    connections.cutUpgraded();
+  };
   if (deadline.aborted) cut();
   else deadline.addEventListener('abort', cut, { once: true });
-  await closed;
+  const doorless = setTimeout(() => connections.cutUpgraded(), GOING_MS);
+  do connections.letGoUnasked();
+  while (!(await Promise.race([closed, delay(LOOK_EVERY_MS, false)])));
+  clearTimeout(doorless);
 }

@@ -1,4 +1,5 @@
 import { enableCompileCache } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 const NEEDED_NODE = 24;
 
@@ -7,5 +8,8 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
   process.exit(78);
 }
 enableCompileCache();
+// V8 lets the young generation grow to 64 MB while the program loads, and an idle gateway would keep them. It grows again with work.
+setFlagsFromString('--semi-space-growth-factor=1');
 const { serve } = await import('./serve.js');
 await serve();
+setFlagsFromString('--semi-space-growth-factor=2');

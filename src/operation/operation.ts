@@ -30,6 +30,8 @@ export interface OperationDescription {
   readonly problems?: readonly ErrorCode[];
   /** Request headers that the handler reads by itself, each with a sentence. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The usual answer names in `Location` where the thing is that was made. */
+  readonly locates?: boolean;
   /** The answer tells what is left of the caller's limits and the gateway's own share of the time. */
   readonly limited?: boolean;
 }
