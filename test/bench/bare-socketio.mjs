@@ -8,6 +8,6 @@ const http = createServer();
 const io = new Server(http, { perMessageDeflate: false, httpCompression: false, serveClient: false });
 io.use((socket, next) => next(socket.handshake.auth.apiKey === process.env.ADMIN_API_KEY ? undefined : new Error('unauthenticated')));
 io.on('connection', (socket) => {
-  socket.on('leave-session', (_payload, ack) => ack({ ok: true }));
+  socket.on('unwatch-gateway', (_payload, ack) => ack({ ok: true }));
 });
 http.listen(0, '127.0.0.1', () => reportUsage(`http://127.0.0.1:${http.address().port}`));

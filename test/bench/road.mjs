@@ -86,8 +86,7 @@ export const CONCIERGE = { content: `/echo ${CONTENT}` };
 
 /** Commands of the door that need no store: the acknowledgement is the whole work. */
 export async function measureEcho(server, { connections, seconds }) {
-  const payload = { sessionId: '018f0000-0000-7000-8000-000000000000' };
-  return measureCalls(server, { connections, seconds, call: (client) => client.call('leave-session', payload) });
+  return measureCalls(server, { connections, seconds, call: (client) => client.call('unwatch-gateway', {}) });
 }
 
 /** Accepts without turns: each producer sends its next message when the last one is acknowledged. */

@@ -1,13 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { acceptLatencyRatio } from './accept-latency.mjs';
+import { measureConsoles } from './consoles.mjs';
+import { measureLists } from './lists.mjs';
 import { firstTokenAddedMs, longSessionRatio } from './model-road.mjs';
+import { addedPerCall, addedPerMessage, decisionFigures } from './limits.mjs';
 import { CONCIERGE, ECHO, KEY, measureAccepts, measureEcho, measureIdleSockets, measureRoads } from './road.mjs';
+import { observedOverUnobserved, scrapeMs } from './observability.mjs';
 import { ServerProcess } from './server-process.mjs';
 import { measureStart } from './start-up.mjs';
 import { summary } from './statistics.mjs';
 
-// `npm run bench` measures everything; `-- --short` a part of it, and fails on a step back; `-- --only NAME` one row,
+// `npm run bench` measures everything; `-- --short` a part of it, and fails on a step back that a second measurement confirms; `-- --only NAME` one row,
 // `-- --rounds N` as many rounds as told; `-- --short --keep` writes what it finds as the baseline instead of comparing.
 
 const short = process.argv.includes('--short');
@@ -18,6 +22,8 @@ const seconds = short ? 2 : 4;
 const connections = 100;
 const BASELINE = new URL('./baseline.json', import.meta.url);
 const TOLERANCE = 1.25;
+/** A bare insert that is faster was not synced to a disk: the ratio then says nothing about what a producer waits for. */
+const SYNC_MS = 0.1;
 const settings = { ADMIN_API_KEY: KEY };
 const UNBOUNDED = { INBOX_LIMIT: '100000000', SESSION_QUEUE_LIMIT: '100000000' };
 
@@ -96,7 +102,7 @@ const rows = [
       const one = await repeat(() => acceptLatencyRatio(short ? 500 : 2000));
       return [
         row('durable accepts per second, 100 producers', '/s', many.map((ours) => ours.perSecond), 'at least', 9000, 'absolute'),
-        row('durable accept of one producer over a bare insert with fsync', 'x', one, 'at most', 1.3),
+        row('durable accept of one producer over a bare insert with fsync', 'x', one.map(({ ratio }) => ratio), 'at most', 1.3, one.every(({ bareMs }) => bareMs >= SYNC_MS) ? 'ratio' : 'absolute'),
       ];
     },
   },
@@ -137,6 +143,57 @@ const rows = [
     },
   },
   {
+    name: 'lists',
+    async run() {
+      const lists = await measureLists();
+      return lists.flatMap(({ name, p95, cpuMs }) => [
+        row(`list of ${name}, 95 of 100`, 'ms', [p95], 'at most', name === '/metrics' ? 10 : 50, 'absolute'),
+        row(`list of ${name}, CPU`, 'ms', [cpuMs], undefined, undefined, 'absolute'),
+      ]);
+    },
+  },
+  {
+    name: 'consoles',
+    async run() {
+      const many = { consoles: 200, connections, slices: rounds, message: ECHO };
+      const { throughput, cpu } = await withServer('./parley.mjs', ROOMY, (server) => measureConsoles(server, many));
+      return [
+        row('turns per second with 200 consoles over none', 'x', [throughput], 'at least', 0.9),
+        row('CPU per turn with 200 consoles over none', 'x', [cpu], 'at most', 1.1),
+      ];
+    },
+  },
+  {
+    name: 'limits',
+    async run() {
+      const message = await repeat(() => addedPerMessage({ seconds }));
+      const call = await repeat(addedPerCall);
+      const figures = await repeat(decisionFigures);
+      return [
+        row('identity and limits, CPU added to a message on an open socket', 'µs', message, 'at most', 15, 'absolute'),
+        row('identity and limits, CPU added to a REST call', 'µs', call, 'at most', 60, 'absolute'),
+        row('a decision after 1,000,000 hits over one after 10, CPU', 'x', figures.map((one) => one.manyHits / one.fewHits), 'at most', 1.25),
+        row('a decision with 10,000 keys over one with 10, CPU', 'x', figures.map((one) => one.manyKeys / one.fewHits), 'at most', 1.25),
+        row('the same, each key asked 20 times in a row, CPU', 'x', figures.map((one) => one.manyKeysInRuns / one.fewHits), 'at most', 1.25),
+        row('a decision with 10 keys, CPU', 'µs', figures.map((one) => one.fewHits / 1000), undefined, undefined, 'absolute'),
+        row('memory for 1,000,000 known principals', 'MB', figures.map((one) => one.megabytes), 'at most', 200, 'absolute'),
+      ];
+    },
+  },
+  {
+    name: 'observability',
+    async run() {
+      const compared = await repeat(() => observedOverUnobserved({ ...settings, ...ROOMY }, { connections, seconds, message: ECHO }));
+      const scrapes = await repeat(() => withServer('./parley.mjs', {}, (server) => scrapeMs(server, 10_000)));
+      return [
+        row('figures, log at info and traces at 1 % over all off, CPU per turn', 'x', compared.map(({ ratio }) => ratio), 'at most', 1.15),
+        row('CPU per turn, observed', 'µs', compared.map(({ observedMicros }) => observedMicros), undefined, undefined, 'absolute'),
+        row('CPU per turn, all off', 'µs', compared.map(({ unobservedMicros }) => unobservedMicros), undefined, undefined, 'absolute'),
+        row('a scrape with 10,000 sockets open', 'ms', scrapes, 'at most', 10, 'absolute'),
+      ];
+    },
+  },
+  {
     name: 'start',
     async run() {
       await measureStart();
@@ -172,12 +229,12 @@ console.log('| what | median | spread | figure | reached |\n|---|---|---|---|---
 const results = [];
 for (const entry of chosen) {
   for (const result of await entry.run()) {
-    results.push(result);
+    results.push({ ...result, entry });
     console.log(line(result));
   }
 }
 if (process.argv.includes('--keep')) keepAsBaseline(results);
-else if (short) checkAgainstBaseline(results);
+else if (short) await checkAgainstBaseline(results);
 process.exit(process.exitCode ?? 0);
 
 function rounded(value) {
@@ -192,11 +249,23 @@ function keepAsBaseline(found) {
   writeFileSync(BASELINE, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
-/** A ratio may be worse than the worst round of the baseline by a quarter: a busy machine takes as much. */
-function checkAgainstBaseline(found) {
+/**
+ * A ratio may be worse than the worst round of the baseline by a quarter: a busy machine takes as much. What is worse still
+ * is measured once more, after all others: a neighbour that was busy the first time is gone by then, a step back is not.
+ */
+async function checkAgainstBaseline(found) {
   const baseline = JSON.parse(readFileSync(BASELINE, 'utf8'));
-  const worse = found.filter(({ what, kind, median }) => kind === 'ratio' && baseline[what] !== undefined && median > baseline[what].most * TOLERANCE);
-  for (const { what, median } of worse) console.log(`worse than the baseline: ${what}: ${digits(median)}, was at most ${digits(baseline[what].most)}`);
+  const isWorse = ({ what, kind, median }) => kind === 'ratio' && baseline[what] !== undefined && median > baseline[what].most * TOLERANCE;
+  const worse = [];
+  for (const entry of new Set(found.filter(isWorse).map((result) => result.entry))) {
+    const doubted = new Set(found.filter((result) => result.entry === entry && isWorse(result)).map(({ what }) => what));
+    console.log(`\nmeasured once more, for it looks worse than the baseline: ${[...doubted].join('; ')}`);
+    for (const result of await entry.run()) {
+      console.log(line(result));
+      if (doubted.has(result.what) && isWorse(result)) worse.push(result);
+    }
+  }
+  for (const { what, median } of worse) console.log(`twice worse than the baseline: ${what}: ${digits(median)}, was at most ${digits(baseline[what].most)}`);
   const compared = found.filter(({ what }) => baseline[what] !== undefined).length;
   console.log(`${compared - worse.length} passed, ${worse.length} failed`);
   if (worse.length > 0 || compared === 0) process.exitCode = 1;

@@ -43,6 +43,11 @@ export class ServerProcess {
     return (await this.#next('commits')).count;
   }
 
+  /** Tells it something that it does not answer. */
+  tell(message) {
+    this.#child.send(message);
+  }
+
   async stop() {
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Failpoint } from '../../src/config/failpoint.js';
 import { Trial } from './harness/trial.js';
-import { brokenPromises, type Kind } from './oracle.js';
+import type { Kind } from './oracle.js';
+import { brokenPromises } from './verdict.js';
 
 const DIES_WITHIN_MS = 60_000;
 

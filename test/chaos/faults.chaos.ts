@@ -2,10 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { smallDisk } from '../support/small-disk.js';
 import { Trial } from './harness/trial.js';
-import { brokenPromises } from './oracle.js';
+import { brokenPromises } from './verdict.js';
 
 /** Room for the store and twice the size at which its log is written back. */
 const DISK_MIB = 48;
+/** `npm run chaos -- --only faults` holds the figure, on a quiet machine; among all others what a restart took is told. */
+const HOLDS_FIGURE = process.env['CHAOS_ONLY'] === 'faults';
+const BALANCER_HOLDS_MS = HOLDS_FIGURE ? 5_000 : 60_000;
+/** Longer than the balancer takes from asking whether the gateway is ready to passing the request on. */
+const PRE_DRAIN_MS = HOLDS_FIGURE ? '700' : '3000';
 
 let trial: Trial | null = null;
 
@@ -62,10 +67,10 @@ describe('nothing is lost and nothing happens twice', () => {
     const running = (trial = await Trial.begin({ clients: 4 }));
     await running.underLoad(async () => {
       for (const clockOffsetMs of [3_600_000, -3_600_000, 86_400_000, 0]) {
-        running.gateway?.tell({ clockOffsetMs });
+        running.jumpClock(clockOffsetMs);
         await delay(500);
       }
-      running.gateway?.tell({ clockOffsetMs: 7_200_000 });
+      running.jumpClock(7_200_000);
       await delay(300);
       await running.kill();
       await running.start();
@@ -87,11 +92,13 @@ describe('nothing is lost and nothing happens twice', () => {
     await keepsItsPromises();
   });
 
-  it('when one node is restarted twenty times behind a balancer that holds requests meanwhile: none fails', async () => {
-    const running = (trial = await Trial.begin({ clients: 0, settings: { SHUTDOWN_PRE_DRAIN_MS: '700' } }));
+  it(`when one node is restarted twenty times behind a balancer that holds requests for up to ${BALANCER_HOLDS_MS / 1000} seconds: none fails`, async () => {
+    const running = (trial = await Trial.begin({ clients: 0, settings: { SHUTDOWN_PRE_DRAIN_MS: PRE_DRAIN_MS } }));
     const { line } = running;
     line.mayPass = isReady;
+    line.holdMs = BALANCER_HOLDS_MS;
     const failures: string[] = [];
+    const accepted = new Map<number, number>();
     const stop = new AbortController();
     const sendAll = async (sender: number) => {
       for (let n = 1; !stop.signal.aborted; n += 1) {
@@ -101,8 +108,10 @@ describe('nothing is lost and nothing happens twice', () => {
         const body = JSON.stringify({ id, content: `keyed ${id}`, agent: 'chaos' });
         try {
           const response = await fetch(`${line.url}/api/v1/messages`, { method: 'POST', headers, body });
-          if (response.status === 202) running.oracle.acknowledged(id, await response.json());
-          else failures.push(`${id}: ${response.status} ${await response.text()}`);
+          if (response.status === 202) {
+            running.oracle.acknowledged(id, await response.json());
+            accepted.set(sender, n);
+          } else failures.push(`${id}: ${response.status} ${await response.text()}`);
         } catch (error) {
           failures.push(`${id}: ${String(error)} ${error instanceof Error ? String(error.cause) : ''}`);
         }
@@ -113,7 +122,9 @@ describe('nothing is lost and nothing happens twice', () => {
     const exitCodes: (number | null)[] = [];
     const restartMs: number[] = [];
     for (let restart = 0; restart < 20; restart += 1) {
-      await delay(100);
+      // A request is held over one restart: the next comes when each sender was served again.
+      const before = new Map(accepted);
+      await expect.poll(() => [1, 2, 3].every((sender) => (accepted.get(sender) ?? 0) > (before.get(sender) ?? 0)), { timeout: BALANCER_HOLDS_MS + 60_000 }).toBe(true);
       const startedAt = performance.now();
       exitCodes.push(await running.terminate());
       await running.start();
@@ -121,7 +132,7 @@ describe('nothing is lost and nothing happens twice', () => {
     }
     stop.abort();
     await Promise.all(senders);
-    console.log(`longest time from SIGTERM to ready: ${Math.round(Math.max(...restartMs))} ms`);
+    console.log(`longest time from SIGTERM to ready: ${Math.round(Math.max(...restartMs))} ms, of ${BALANCER_HOLDS_MS} ms that requests are held`);
     await delay(1000);
     expect(failures).toEqual([]);
     expect(new Set(exitCodes)).toEqual(new Set([0]));
@@ -135,9 +146,11 @@ describe('nothing is lost and nothing happens twice', () => {
       const running = (trial = await Trial.begin({ clients: 2, dataDir: disk.path }));
       await running.underLoad(async () => {
         await delay(500);
+        const filledAt = Date.now();
         disk.fill();
         await delay(1500);
         disk.free();
+        running.oracle.storeFailed(filledAt, Date.now());
         await delay(1500);
       });
       await keepsItsPromises();

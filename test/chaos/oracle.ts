@@ -1,4 +1,6 @@
-import { isTerminal, type Accepted, type GatewayEvent } from '#libs/contracts';
+import type { Accepted, GatewayEvent } from '#libs/contracts';
+import { doubtfulTurns, endsByTurn, judgeOrder, MAX_ATTEMPTS, type Stored, type StoredEvent, type TerminalEvent } from './stored-events.js';
+import { ZEROS, type Broken, type Verdict, type Zero } from './verdict.js';
 
 /** `keyed` and `bare` have the agent call a service that knows idempotency keys, or that does not; the others call nothing. */
 export type Kind = 'plain' | 'phased' | 'long' | 'keyed' | 'bare';
@@ -16,45 +18,21 @@ export interface Attempt {
   readonly marker: string;
   readonly key: string | null;
   readonly effect: boolean;
-  /** Milliseconds since the epoch. */
+  /** When the service came to it, in milliseconds since the epoch: on a busy machine its caller may be dead by then. */
   readonly at: number;
+  /** The process that made it, where it says so. */
+  readonly caller?: number;
 }
-
-/** What the store says after quiet: the events of each session, as a reader who comes late is told them. */
-export type Stored = ReadonlyMap<string, readonly GatewayEvent[]>;
-
-/** What must not happen, whatever else does. Each is counted, with what it was that happened. */
-export const ZEROS = [
-  'sent and never answered',
-  'accepted without an end',
-  'two ends',
-  'one id, two messages',
-  'two effects under one message',
-  'completed without its effect',
-  'effects without intent',
-  'repeats without a crash',
-  'doubtful calls that did not fail',
-  'failed without a reason',
-  'wrong replies',
-  'out of order in a session',
-  'events on a wrong socket',
-  'events heard that are not stored',
-  'events heard twice or out of order',
-  'holes in streamed text',
-] as const;
-export type Zero = (typeof ZEROS)[number];
-
-export interface Verdict {
-  readonly violations: ReadonlyMap<Zero, readonly string[]>;
-  /** Calls that were attempted more than once, each after a crash: allowed, and told. */
-  readonly repeatedCalls: readonly string[];
-  readonly turns: { readonly completed: number; readonly failed: number; readonly cancelled: number };
-}
-
-type TerminalEvent = GatewayEvent<'turn-completed'> | GatewayEvent<'turn-failed'> | GatewayEvent<'turn-cancelled'>;
 
 interface Acknowledgement extends Accepted {
   readonly intent: Intent;
+}
+
+interface Crash {
+  readonly at: number;
+  /** The same time, where it was at once. */
+  readonly until: number;
+  readonly pid: number | undefined;
 }
 
 /** A socket as the oracle knows it: what it may hear, and what it has heard. */
@@ -63,15 +41,24 @@ interface Ear {
   readonly heard: GatewayEvent[];
 }
 
-const MAX_ATTEMPTS = 3;
-
 /** Keeps what clients meant, were told and heard, and says afterwards which promises were broken. Knows nothing of how the gateway works. */
 export class Oracle {
   readonly #intents = new Map<string, Intent>();
   readonly #acks: Acknowledgement[] = [];
   readonly #ears = new Map<string, Ear>();
-  readonly #crashes: number[] = [];
+  readonly #crashes: Crash[] = [];
   readonly #cancels = new Set<string>();
+  #comparesTimes: boolean;
+
+  /** `comparesTimes`: events, calls and crashes are timed by one clock, so that what lies between two of them can be judged. */
+  constructor({ comparesTimes = false }: { readonly comparesTimes?: boolean } = {}) {
+    this.#comparesTimes = comparesTimes;
+  }
+
+  /** The gateway's clock is set, so that the times of its events say nothing any more. */
+  clockJumps(): void {
+    this.#comparesTimes = false;
+  }
 
   intends(intent: Intent): void {
     this.#intents.set(intent.id, intent);
@@ -96,9 +83,14 @@ export class Oracle {
     this.#ear(socket).heard.push(event);
   }
 
-  /** The gateway stopped working, was stalled, or was failed by its store, at this time (ms since the epoch). */
-  crashed(at: number): void {
-    this.#crashes.push(at);
+  /** The gateway stopped working, was stalled, or was failed by its store, at this time (ms since the epoch); `pid` is the process that has ended. */
+  crashed(at: number, pid?: number): void {
+    this.#crashes.push({ at, until: at, pid });
+  }
+
+  /** The store took nothing, or not everything, from one time to another (ms since the epoch): what was under way starts again. */
+  storeFailed(from: number, until: number): void {
+    this.#crashes.push({ at: from, until, pid: undefined });
   }
 
   /** How many messages were acknowledged. */
@@ -118,11 +110,13 @@ export class Oracle {
     this.#judgeAcks(ends, broken);
     for (const [sessionId, events] of stored) judgeOrder(sessionId, events, broken);
     const repeatedCalls = this.#judgeCalls(attempts, ends, broken);
+    const startedAgain = this.#judgeStarts(stored, broken);
+    if (this.#comparesTimes) judgeAnswered(stored, attempts, this.#acks, broken);
     this.#judgeReplies(stored, ends, broken);
     for (const [socket, ear] of this.#ears) this.#judgeEar(socket, ear, stored, broken);
     const turns = { completed: 0, failed: 0, cancelled: 0 };
     for (const end of [...ends.values()].flat()) turns[STATES[end.type]] += 1;
-    return { violations, repeatedCalls, turns };
+    return { violations, repeatedCalls, startedAgain, turns };
   }
 
   #ear(socket: string): Ear {
@@ -149,10 +143,10 @@ export class Oracle {
       const intent = this.#intents.get(marker);
       if (intent === undefined || (intent.kind !== 'keyed' && intent.kind !== 'bare')) broken('effects without intent', marker);
       if (calls.filter(({ effect }) => effect).length > 1) broken('two effects under one message', marker);
-      for (const [index, { at }] of calls.entries()) {
+      for (const [index, call] of calls.entries()) {
         const before = calls[index - 1];
         if (before === undefined) continue;
-        if (this.#crashes.some((crash) => before.at <= crash && crash <= at)) repeated.push(`${marker}: attempt ${index + 1}`);
+        if (this.#crashedBetween(before.at, call.at) || this.#outlived(before, call)) repeated.push(`${marker}: attempt ${index + 1}`);
         else broken('repeats without a crash', `${marker}: attempt ${index + 1}`);
       }
     }
@@ -163,6 +157,33 @@ export class Oracle {
       if (end.type === 'turn-completed' && !called.has(intent.id)) broken('completed without its effect', intent.id);
     }
     return repeated;
+  }
+
+  /** A turn starts again after a crash only, and what of it was stored last says where that crash fell. */
+  #judgeStarts(stored: Stored, broken: Broken): Map<string, number> {
+    const windows = new Map<string, number>();
+    const lastOf = new Map<string, StoredEvent>();
+    for (const event of [...stored.values()].flat()) {
+      if (!('seq' in event) || !('turnId' in event)) continue;
+      const before = lastOf.get(event.turnId);
+      lastOf.set(event.turnId, event);
+      if (event.type !== 'turn-started' || event.attempt === 1 || before === undefined) continue;
+      windows.set(before.type, (windows.get(before.type) ?? 0) + 1);
+      if (this.#comparesTimes && !this.#crashedBetween(Date.parse(before.at), Date.parse(event.at))) {
+        broken('started again without a crash', `${event.turnId}: attempt ${event.attempt}`);
+      }
+    }
+    return windows;
+  }
+
+  #crashedBetween(from: number, to: number): boolean {
+    return this.#crashes.some(({ at, until }) => from <= until && at <= to);
+  }
+
+  /** Whether who made the first call had ended before another made the second. */
+  #outlived({ caller }: Attempt, next: Attempt): boolean {
+    if (caller === undefined || next.caller === caller) return false;
+    return this.#crashes.some(({ at, pid }) => pid === caller && at <= next.at);
   }
 
   #judgeReplies(stored: Stored, ends: ReadonlyMap<string, readonly TerminalEvent[]>, broken: Broken): void {
@@ -209,7 +230,16 @@ export class Oracle {
   }
 }
 
-type Broken = (zero: Zero, what: string) => void;
+/** A call whose answer is stored is not made again. */
+function judgeAnswered(stored: Stored, attempts: readonly Attempt[], acks: readonly Acknowledgement[], broken: Broken): void {
+  const answeredAt = new Map<string, number>();
+  for (const event of [...stored.values()].flat()) if (event.type === 'tool-finished') answeredAt.set(event.turnId, Date.parse(event.at));
+  const turnOf = new Map(acks.map(({ intent, turnId }) => [intent.id, turnId]));
+  for (const { marker, at } of attempts) {
+    const answered = answeredAt.get(turnOf.get(marker) ?? '');
+    if (answered !== undefined && at > answered) broken('repeats of an answered call', marker);
+  }
+}
 
 const STATES = { 'turn-completed': 'completed', 'turn-failed': 'failed', 'turn-cancelled': 'cancelled' } as const;
 
@@ -217,55 +247,4 @@ const STATES = { 'turn-completed': 'completed', 'turn-failed': 'failed', 'turn-c
 function replyTo({ id, kind }: Intent): string {
   if (kind === 'long') return `Long ${id}. ${'abcdefgh '.repeat(300)}`;
   return kind === 'keyed' || kind === 'bare' ? `Working on ${id}. Done ${id}.` : `Said ${id}.`;
-}
-
-function isEnd(event: GatewayEvent): event is TerminalEvent {
-  return isTerminal(event.type);
-}
-
-function endsByTurn(stored: Stored): Map<string, TerminalEvent[]> {
-  return Map.groupBy([...stored.values()].flat().filter(isEnd), ({ turnId }) => turnId);
-}
-
-/** Turns that were started again while the end of a call was not known. */
-function doubtfulTurns(events: readonly GatewayEvent[]): Set<string> {
-  const open = new Map<string, string>();
-  const doubtful = new Set<string>();
-  for (const event of events) {
-    if (event.type === 'tool-called') open.set(event.callId, event.turnId);
-    if (event.type === 'tool-finished') open.delete(event.callId);
-    if (event.type === 'turn-started' && [...open.values()].includes(event.turnId)) doubtful.add(event.turnId);
-    if (isEnd(event) && [...open.values()].includes(event.turnId)) doubtful.add(event.turnId);
-  }
-  return doubtful;
-}
-
-/** Numbered without a gap; turns start in the order of acceptance, one after another, their attempts 1, 2, 3. */
-function judgeOrder(sessionId: string, events: readonly GatewayEvent[], broken: Broken): void {
-  const wrong = (what: string) => broken('out of order in a session', `${sessionId}: ${what}`);
-  const waiting: string[] = [];
-  const attempts = new Map<string, number>();
-  let running: string | null = null;
-  for (const [index, event] of events.entries()) {
-    if ('seq' in event && event.seq !== index + 1) wrong(`seq ${event.seq} in place ${index + 1}`);
-    if (event.type === 'message-accepted') waiting.push(event.turnId);
-    else if (event.type === 'turn-started') {
-      if (event.turnId !== waiting[0]) wrong(`turn ${event.turnId} started before its time`);
-      if (running !== null && running !== event.turnId) wrong(`turn ${event.turnId} started while ${running} ran`);
-      const attempt = (attempts.get(event.turnId) ?? 0) + 1;
-      if (event.attempt !== attempt || attempt > MAX_ATTEMPTS) wrong(`attempt ${event.attempt} of ${event.turnId} came as number ${attempt}`);
-      attempts.set(event.turnId, attempt);
-      running = event.turnId;
-    } else if (isEnd(event)) {
-      if (!waiting.includes(event.turnId)) wrong(`turn ${event.turnId} ended without being open`);
-      if (event.type !== 'turn-cancelled' && running !== event.turnId) wrong(`turn ${event.turnId} ended without running`);
-      waiting.splice(waiting.indexOf(event.turnId), 1);
-      if (running === event.turnId) running = null;
-    } else if ('turnId' in event && running !== event.turnId) wrong(`${event.type} of ${event.turnId} while it did not run`);
-  }
-}
-
-/** All that was broken, a line each; empty when every zero holds. */
-export function brokenPromises({ violations }: Verdict): string[] {
-  return [...violations].flatMap(([zero, cases]) => cases.map((what) => `${zero}: ${what}`));
 }

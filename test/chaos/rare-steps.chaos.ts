@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ProblemError } from '#libs/client';
 import type { Failpoint } from '../../src/config/failpoint.js';
 import { Trial } from './harness/trial.js';
-import { brokenPromises } from './oracle.js';
+import { brokenPromises } from './verdict.js';
 
 const DIES_WITHIN_MS = 60_000;
 const COMES_WITHIN_MS = 60_000;

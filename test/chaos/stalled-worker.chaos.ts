@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { ClaimedTurn } from '#libs/ports';
-import { openPostgresStore, type PostgresStore } from '../../src/persistence/postgres/postgres-store.js';
+import { openPostgresStore } from '../../src/persistence/postgres/postgres-store.js';
+import type { Store } from '../../src/persistence/store.js';
 import { scene, tick, typesOf } from '../conformance/ports/scene.js';
 import { freshDatabase, postgresUrl, type FreshDatabase } from '../support/postgres.js';
 
@@ -11,7 +12,7 @@ const server = await postgresUrl();
 if (server === null) console.log('Two stores on one PostgreSQL were not tried: no server answers');
 
 let database: FreshDatabase | null = null;
-let store: PostgresStore | null = null;
+let store: Store | null = null;
 let worker: ChildProcess | null = null;
 
 afterEach(async () => {

@@ -6,8 +6,10 @@ export default defineConfig({
   resolve: { conditions: ['parley-source'] },
   test: {
     include: ['test/chaos/**/*.chaos.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 420_000,
+    hookTimeout: 240_000,
+    // A wait for a condition ends with the condition; only one that never comes takes this long.
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     maxWorkers: 1,
   },

@@ -9,7 +9,7 @@ import { answerToBytes, complaintAbout } from './http-sender.js';
 const CASES = Number(process.env['FUZZ_CASES'] ?? 2_000);
 const SHARES = { http: 0.35, streams: 0.1, socketio: 0.25, websocket: 0.25, connections: 0.05 };
 const BATCH = 20;
-const TIME_LIMIT_MS = 30_000 + CASES * 8;
+const TIME_LIMIT_MS = 120_000 + CASES * 8;
 const KEYS = 24;
 
 const batches = (share: number) => ({ numRuns: Math.ceil((CASES * share) / BATCH), interruptAfterTimeLimit: TIME_LIMIT_MS, markInterruptAsFailure: true, endOnFailure: true });
@@ -35,7 +35,7 @@ describe('whatever comes in, at any door', () => {
     const code = await gateway.stop();
     expect(gateway.output()).not.toMatch(/unhandled|uncaught|"level":"?(error|fatal|50|60)|^ +at /im);
     expect(code).toBe(0);
-  }, 60_000);
+  });
 
   const nextKey = () => keys[(turn += 1) % keys.length] ?? ADMIN_KEY;
 

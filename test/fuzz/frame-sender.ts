@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const INTERNAL = /"code":"(internal|execution_failed)"/;
 
 /** How to open a connection, and a sound frame whose answer shows that everything before it was dealt with. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { ERROR_CODES } from '#libs/contracts';
 import type { HostileRequest } from './hostile.js';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const codes = new Set<string>(ERROR_CODES);
 const kept = new Agent({ keepAlive: true, maxSockets: 16 });
 const fresh = new Agent({ keepAlive: false });

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTerminal, type Accepted } from '#libs/contracts';
-import { ParleySocket, ProblemError, UnreachableError } from '#libs/client';
+import { ParleyClient, ParleySocket, ProblemError, UnreachableError } from '#libs/client';
 import type { Kind, Oracle } from '../oracle.js';
 
 const AGAIN_AFTER_MS = 100;
@@ -11,9 +11,12 @@ const AT_ONCE = 4;
 /** Marks a turn whose end was heard before its acknowledgement. */
 const EARLY = 'ended already: ';
 
-/** A client as it should be: writes down what it means before it sends it, sends again under the same id until it is answered, listens on two sockets. */
+/** How a client sends. */
+export type Door = 'socketio' | 'http';
+
+/** A client as it should be: writes down what it means before it sends it, sends again under the same id until it is answered, listens on its sockets. */
 export class Client {
-  readonly #sender: ParleySocket;
+  readonly #sender: ParleySocket | ParleyClient;
   readonly #watcher: ParleySocket;
   readonly #open = new Map<string, Set<string>>();
   readonly #watched = new Map<string, Set<string>>();
@@ -28,11 +31,14 @@ export class Client {
     url: string,
     apiKey: string,
     private readonly oracle: Oracle,
+    door: Door = 'socketio',
   ) {
     const options = { url, credential: { apiKey }, answerWithinMs: ANSWER_WITHIN_MS };
-    this.#sender = new ParleySocket(options);
     this.#watcher = new ParleySocket(options);
-    void this.#listen(`${name}/sender`, this.#sender, this.#open);
+    if (door === 'socketio') {
+      this.#sender = new ParleySocket(options);
+      void this.#listen(`${name}/sender`, this.#sender, this.#open);
+    } else this.#sender = new ParleyClient({ url, apiKey, deadlineMs: ANSWER_WITHIN_MS });
     void this.#listen(`${name}/watcher`, this.#watcher, this.#watched);
   }
 
@@ -81,12 +87,12 @@ export class Client {
     const last = this.#last;
     if (last === null) return;
     this.oracle.cancels(last.id);
-    await this.#again(() => this.#sender.cancel({ turnId: last.turnId }));
+    await this.#again(() => this.#watcher.cancel({ turnId: last.turnId }));
   }
 
   close(): void {
     this.#closed = true;
-    this.#sender.close();
+    if (this.#sender instanceof ParleySocket) this.#sender.close();
     this.#watcher.close();
   }
 
@@ -101,7 +107,7 @@ export class Client {
       this.oracle.joined(`${this.name}/watcher`, sessionId);
       void this.#watch(sessionId);
     }
-    for (const heard of [this.#open, this.#watched]) this.#expect(heard, sessionId, turnId);
+    for (const heard of this.#sender instanceof ParleySocket ? [this.#open, this.#watched] : [this.#watched]) this.#expect(heard, sessionId, turnId);
     return accepted;
   }
 
@@ -122,7 +128,8 @@ export class Client {
   }
 
   #openTurns(): number {
-    return [...this.#open.values()].reduce((sum, turns) => sum + turns.size, this.#sending);
+    const awaited = this.#sender instanceof ParleySocket ? this.#open : this.#watched;
+    return [...awaited.values()].reduce((sum, turns) => sum + [...turns].filter((turn) => !turn.startsWith(EARLY)).length, this.#sending);
   }
 
   async #again<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

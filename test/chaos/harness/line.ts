@@ -18,7 +18,7 @@ interface Way {
 export class Line {
   state: LineState = 'clear';
   /** Milliseconds that a new connection waits for somebody to listen, so that clients are back as soon as the gateway is. */
-  readonly holdMs = HOLD_MS;
+  holdMs = HOLD_MS;
   /** Whether a new connection may pass to this port now. */
   mayPass: (port: number) => Promise<boolean> = () => Promise.resolve(true);
   #target: number | null = null;
@@ -113,7 +113,7 @@ export class Line {
       } else {
         const rest = left;
         left = Buffer.alloc(0);
-        if (!to.write(rest)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
+        if (!to.write(rest)) await takesMore(to);
       }
     }
   }
@@ -124,5 +124,18 @@ function connected(port: number): Promise<Socket | null> {
   return new Promise((resolve) => {
     far.once('connect', () => resolve(far));
     far.once('error', () => resolve(null));
+  });
+}
+
+/** Resolves when the socket takes more or is gone; one that is cut while it is waited for is no error here. */
+function takesMore(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      socket.off('drain', over);
+      socket.off('close', over);
+      resolve();
+    };
+    socket.on('drain', over);
+    socket.on('close', over);
   });
 }

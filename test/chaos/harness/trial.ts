@@ -5,18 +5,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GatewayEvent } from '#libs/contracts';
 import { ParleyClient, ProblemError } from '#libs/client';
 import type { ArmedFailpoint } from '../../../src/config/failpoint.js';
-import { Oracle, type Attempt, type Kind, type Verdict } from '../oracle.js';
+import { Oracle, type Attempt, type Kind } from '../oracle.js';
+import type { Verdict } from '../verdict.js';
 import { Child } from './child.js';
 import { Client } from './client.js';
 import { Line } from './line.js';
 import { randomFrom } from './random.js';
 
 const ADMIN_KEY = 'an-admin-key-for-chaos-only-0123456789';
-const QUIET_WITHIN_MS = 90_000;
+const QUIET_WITHIN_MS = 180_000;
 const LOOK_EVERY_MS = 20;
 
 export interface TrialOptions {
   readonly clients?: number;
+  /** So many more send over HTTP: they are back as soon as the gateway is. */
+  readonly httpClients?: number;
   /** What the messages ask for; one of these each time. */
   readonly kinds?: readonly Kind[];
   readonly settings?: Readonly<Record<string, string>>;
@@ -33,7 +36,7 @@ export interface TrialOptions {
 
 /** A gateway in a process of its own, what it calls in others, clients at work, and the oracle that knows what was promised. */
 export class Trial {
-  readonly oracle = new Oracle();
+  readonly oracle = new Oracle({ comparesTimes: true });
   readonly clients: Client[] = [];
   /** Milliseconds from each start of the process until it was ready. */
   readonly readyMs: number[] = [];
@@ -53,25 +56,50 @@ export class Trial {
   static async begin(options: TrialOptions = {}): Promise<Trial> {
     const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'parley-chaos-')));
     const trial = new Trial(await Line.open(), dataDir, options, new Child('model'), new Child('receiver'));
-    await trial.start(options.failpoint);
-    const admin = trial.admin();
-    for (let n = 1; n <= (options.clients ?? 4); n += 1) {
-      const key = options.failpoint === undefined ? (await admin.createKey({ name: `client ${n}`, scopes: ['messages'] })).key : ADMIN_KEY;
-      trial.clients.push(new Client(`c${n}`, trial.line.url, key, trial.oracle));
+    try {
+      await trial.#open();
+      return trial;
+    } catch (error) {
+      await trial.end();
+      throw error;
     }
-    return trial;
+  }
+
+  async #open(): Promise<void> {
+    const { options } = this;
+    await this.start(options.failpoint);
+    const admin = this.admin();
+    const sockets = options.clients ?? 4;
+    for (let n = 1; n <= sockets + (options.httpClients ?? 0); n += 1) {
+      const key = options.failpoint === undefined ? (await admin.createKey({ name: `client ${n}`, scopes: ['messages'] })).key : ADMIN_KEY;
+      this.clients.push(new Client(`c${n}`, this.line.url, key, this.oracle, n <= sockets ? 'socketio' : 'http'));
+    }
   }
 
   admin(): ParleyClient {
     return new ParleyClient({ url: this.line.url, apiKey: ADMIN_KEY });
   }
 
+  /** A call of the API by the admin; rejects when it is refused. */
+  async call(method: string, path: string, body?: object): Promise<unknown> {
+    const headers = { Authorization: `Bearer ${ADMIN_KEY}`, 'Content-Type': 'application/json' };
+    const response = await fetch(`${this.line.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  /** How many turns wait, by the gateway's own figure. */
+  async queued(): Promise<number> {
+    const response = await fetch(`${this.line.url}/metrics`, { headers: { Authorization: `Bearer ${ADMIN_KEY}` } });
+    return Number(/^parley_inbox_depth (\d+)$/m.exec(await response.text())?.[1]);
+  }
+
   get adminKey(): string {
     return ADMIN_KEY;
   }
 
-  /** Starts the gateway on the data that is there. With a failpoint it may end before it is ready: then false. */
-  async start(failpoint?: ArmedFailpoint): Promise<boolean> {
+  /** Starts the gateway on the data that is there. With a failpoint, or `killAfterMs`, it may end before it is ready: then false. */
+  async start(failpoint?: ArmedFailpoint, killAfterMs?: number): Promise<boolean> {
     const startedAt = performance.now();
     const gateway = new Child('gateway', {
       env: {
@@ -93,14 +121,17 @@ export class Trial {
     });
     this.gateway = gateway;
     void gateway.exited.then(() => {
-      this.oracle.crashed(Date.now());
+      this.oracle.crashed(Date.now(), gateway.pid);
       if (this.gateway === gateway) this.line.leadTo(null);
     });
+    const killing = killAfterMs === undefined ? undefined : setTimeout(() => gateway.signal('SIGKILL'), killAfterMs);
     try {
       this.line.leadTo(await gateway.ready());
     } catch (error) {
-      if (failpoint !== undefined && !gateway.running) return false;
+      if ((failpoint !== undefined || killing !== undefined) && !gateway.running) return false;
       throw error;
+    } finally {
+      clearTimeout(killing);
     }
     this.readyMs.push(performance.now() - startedAt);
     return true;
@@ -110,6 +141,19 @@ export class Trial {
   async kill(): Promise<void> {
     this.gateway?.signal('SIGKILL');
     await this.gateway?.exited;
+  }
+
+  /** Resolves when a client was answered again, or when `withinMs` is over: one whose turns all wait sends nothing. */
+  async answersAgain(withinMs: number): Promise<void> {
+    const { accepted } = this.oracle;
+    const until = performance.now() + withinMs;
+    while (this.oracle.accepted === accepted && performance.now() < until) await delay(LOOK_EVERY_MS);
+  }
+
+  /** Sets the clock of the gateway off from this one's. */
+  jumpClock(offsetMs: number): void {
+    this.oracle.clockJumps();
+    this.gateway?.tell({ clockOffsetMs: offsetMs });
   }
 
   /** Sends SIGTERM and resolves with the exit code. */

@@ -22,7 +22,7 @@ function deliverSkill(kind, idempotent) {
     async run({ marker }, { idempotencyKey, signal }) {
       const response = await fetch(`${process.env.CHAOS_RECEIVER}/${kind}`, {
         method: 'POST',
-        headers: { 'Idempotency-Key': idempotencyKey },
+        headers: { 'Idempotency-Key': idempotencyKey, 'X-Caller': String(process.pid) },
         body: JSON.stringify({ marker }),
         signal,
       });
@@ -37,6 +37,7 @@ class ChaosAgent extends Agent {
   inner = null;
 
   async *run(turn, signal) {
+    if (turn.content.startsWith('deaf')) await new Promise(() => undefined);
     if (turn.content.startsWith('phased')) yield { type: 'phase-changed', phase: 'execute' };
     yield* this.inner.run({ ...turn, content: turn.content.replace('phased', 'plain') }, signal);
   }

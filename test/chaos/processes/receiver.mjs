@@ -5,10 +5,16 @@ import { createServer } from 'node:http';
 const attempts = [];
 const done = new Set();
 
+/** What was asked; null when the caller died before it was said to the end. */
 async function bodyOf(request) {
   let text = '';
-  for await (const chunk of request) text += chunk;
-  return JSON.parse(text);
+  try {
+    for await (const chunk of request) text += chunk;
+    return JSON.parse(text);
+  } catch (error) {
+    if (request.destroyed && !request.complete) return null;
+    throw error;
+  }
 }
 
 const server = createServer(async (request, response) => {
@@ -16,11 +22,13 @@ const server = createServer(async (request, response) => {
     response.end(JSON.stringify(attempts));
     return;
   }
-  const { marker } = await bodyOf(request);
+  const body = await bodyOf(request);
+  if (body === null) return;
+  const { marker } = body;
   const key = request.url === '/bare' ? null : request.headers['idempotency-key'];
   const first = key === null || !done.has(key);
   if (key !== null) done.add(key);
-  attempts.push({ marker, key, effect: first, at: Date.now() });
+  attempts.push({ marker, key, effect: first, at: Date.now(), caller: Number(request.headers['x-caller']) });
   response.end(JSON.stringify({ ok: true }));
 });
 
