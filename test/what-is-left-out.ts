@@ -8,11 +8,14 @@ export default async function whatIsLeftOut(): Promise<() => void> {
     if (process.env['PARLEY_REQUIRE_POSTGRES'] !== undefined) throw new Error('PARLEY_REQUIRE_POSTGRES is set, and no PostgreSQL server answers.');
     lacks.push('the PostgreSQL side: no server at 127.0.0.1:5432 (set TEST_DATABASE_URL to use another)');
   }
-  if (spawnSync('python3', ['--version'], { timeout: 10_000 }).status !== 0) {
+  if (spawnSync('python3', ['--version'], { timeout: 60_000 }).status !== 0) {
     if (process.env['PARLEY_REQUIRE_PYTHON'] !== undefined) throw new Error('PARLEY_REQUIRE_PYTHON is set, and there is no python3.');
     lacks.push('the Python example: no python3');
   }
-  if (spawnSync('curl', ['--version'], { timeout: 10_000 }).status !== 0) lacks.push('the README conversations with curl: no curl');
+  if (spawnSync('curl', ['--version'], { timeout: 60_000 }).status !== 0) lacks.push('the README conversations with curl: no curl');
+  if (spawnSync(process.env['PROMTOOL'] ?? 'promtool', ['--version'], { timeout: 60_000 }).status !== 0) {
+    lacks.push("Prometheus' own checks of figures and alerts: no promtool (Debian's package prometheus has it)");
+  }
   lacks.push('the page in a browser: npm run test:browser (needs Chromium)');
   if (process.env['FUZZ_CASES'] === undefined) lacks.push('bad input in bulk, 100,000 cases: npm run fuzz');
   return () => {

@@ -52,7 +52,7 @@ function send(call: Call, key: string | null, body?: unknown): Promise<Response>
       ...filled?.headers,
     },
     ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000),
   });
 }
 

@@ -72,8 +72,8 @@ describe('/asyncapi.json', () => {
     try {
       const ended = new Promise<void>((resolve) => socket.on('turn-completed', () => resolve()));
       socket.onAny((type: string, event: unknown) => heard.push([type, event]));
-      heard.push(['socketio-send-message-ack', await socket.timeout(5000).emitWithAck('send-message', { content: 'What is 6 times 7?' })]);
-      heard.push(['socketio-send-message-ack', await socket.timeout(5000).emitWithAck('send-message', { content: '' })]);
+      heard.push(['socketio-send-message-ack', await socket.timeout(60_000).emitWithAck('send-message', { content: 'What is 6 times 7?' })]);
+      heard.push(['socketio-send-message-ack', await socket.timeout(60_000).emitWithAck('send-message', { content: '' })]);
       await ended;
     } finally {
       socket.disconnect();

@@ -12,7 +12,8 @@ import { AuditWriter } from '../../src/audit/audit-writer.js';
 import { HeadFile } from '../../src/audit/head-file.js';
 import { readConfig } from '../../src/config/config.js';
 import { Log } from '../../src/observability/log.js';
-import { openSqliteStore, type SqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
+import { openSqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
+import type { Store } from '../../src/persistence/store.js';
 
 const ADMIN = { kind: 'key', id: 'admin', tenantId: 'default' } as const;
 const ENTRIES = 5;
@@ -33,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 interface Parts {
-  readonly store: SqliteStore;
+  readonly store: Store;
   readonly audit: Audit;
   readonly verifier: AuditVerifier;
 }

@@ -9,12 +9,14 @@ export interface Answer {
 /** What tests look at one by one, of answers of many shapes. */
 interface AnswerBody {
   readonly id: string;
+  readonly sessionId: string;
   readonly key: string;
   readonly code: string;
   readonly ticket: string;
   readonly expiresAt: string;
   readonly lastUsedAt: string;
   readonly url: string;
+  readonly deliveryId: string;
   readonly items: readonly { readonly id: string }[];
   readonly nextCursor: string | null;
   readonly errors: readonly { readonly path: string }[];
@@ -36,7 +38,7 @@ export async function call(
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   const text = await response.text();
   const answer: AnswerBody = JSON.parse(text === '' ? 'null' : text);

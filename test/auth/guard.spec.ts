@@ -13,6 +13,7 @@ import { HttpServer } from '../../src/channels/http/http-server.js';
 import { ProblemFilter } from '../../src/channels/http/problem.filter.js';
 import { readConfig } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
+import { EgressGuardModule } from '../../src/egress-guard/egress-guard.module.js';
 import { Log } from '../../src/observability/log.js';
 import { LifecycleModule } from '../../src/lifecycle/lifecycle.module.js';
 import { ObservabilityModule } from '../../src/observability/observability.module.js';
@@ -71,6 +72,7 @@ beforeAll(async () => {
       ObservabilityModule,
       RuntimeModule,
       SqliteModule.open(config),
+      EgressGuardModule,
       AuthModule,
       AuditModule,
       LifecycleModule,

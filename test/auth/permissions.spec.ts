@@ -31,10 +31,10 @@ describe('what a caller may do', () => {
   });
 
   it.each<[Role, Name[]]>([
-    ['viewer', ['ownSessions', 'readOwnSessions', 'readAllSessions', 'readControlPlane', 'readMetrics']],
+    ['viewer', ['ownSessions', 'readOwnSessions', 'readAllSessions', 'readControlPlane', 'ownSignIns', 'readMetrics']],
     [
       'operator',
-      ['ownSessions', 'readOwnSessions', 'readAllSessions', 'writeAllSessions', 'readControlPlane', 'writeControlPlane', 'readMetrics'],
+      ['ownSessions', 'readOwnSessions', 'readAllSessions', 'writeAllSessions', 'readControlPlane', 'writeControlPlane', 'ownSignIns', 'readMetrics'],
     ],
     ['admin', NAMES],
   ])('follows the contract for the role %s', (role, names) => {

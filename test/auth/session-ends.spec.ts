@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NO_PRINCIPAL_LIMITS } from '#libs/contracts';
 import { Clock } from '#libs/ports';
 import { Audit } from '../../src/audit/audit.js';
 import { AuditChain } from '../../src/audit/audit-chain.js';
@@ -16,7 +17,8 @@ import { OperatorSignIns } from '../../src/auth/operator-sign-ins.js';
 import { digest } from '../../src/auth/secret.js';
 import { readConfig } from '../../src/config/config.js';
 import { Log } from '../../src/observability/log.js';
-import { openSqliteStore, type SqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
+import { openSqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
+import type { Store } from '../../src/persistence/store.js';
 import { UuidGenerator } from '../../src/runtime/uuid-generator.js';
 
 const HOUR = 3_600_000;
@@ -29,7 +31,7 @@ class SettableClock extends Clock {
 }
 
 let folder: string;
-let store: SqliteStore;
+let store: Store;
 let clock: SettableClock;
 let log: Log;
 let audit: Audit;
@@ -92,7 +94,7 @@ describe('the uses of keys', () => {
     const uses = new KeyUses(store.keys, log);
     const ring = new KeyRing(store.keys, new AdminKey(readConfig({})), uses, clock);
     const { key, prefix, hash } = newApiKey();
-    const limits = { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null };
+    const limits = NO_PRINCIPAL_LIMITS;
     const id = ids.next();
     const secrets = [{ prefix, hash, expiresAt: null }];
     await store.keys.create({

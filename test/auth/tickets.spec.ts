@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_TENANT } from '#libs/contracts';
 import { Authenticator } from '../../src/auth/authenticator.js';
+import { awakeTime } from '../support/awake-time.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { call, makeKey } from './caller.js';
 
 let gateway: StartedGateway;
 let authenticator: Authenticator;
+const SOON = { timeout: 20_000, interval: 10 };
 beforeAll(async () => {
   gateway = await startGateway();
   authenticator = gateway.app.get(Authenticator);
@@ -23,11 +25,11 @@ describe('tickets', () => {
     const minter = await makeKey(gateway, ['tickets']);
     const minted = await call(gateway, 'POST', '/api/v1/tickets', { key: minter.key, body: { userId: 'ada', ttlSeconds: 300 } });
     expect(minted.body).toEqual({ ticket: expect.any(String), expiresAt: expect.any(String) });
-    expect(Math.abs(Date.parse(minted.body.expiresAt) - Date.now() - 300_000)).toBeLessThan(5000);
+    expect(Math.abs(Date.parse(minted.body.expiresAt) - Date.now() - 300_000)).toBeLessThan(60_000);
     const { ticket } = minted.body;
     expect(await authenticator.authenticate({ kind: 'ticket', ticket })).toEqual({
       ok: true,
-      value: { kind: 'user', id: 'ada', tenantId: DEFAULT_TENANT, scopes: new Set(['messages']), credentialId: minter.id },
+      value: { kind: 'user', id: 'ada', tenantId: DEFAULT_TENANT, scopes: new Set(['messages']), credentialId: expect.stringContaining(`${minter.id}~pk_`) },
     });
     expect(await authenticator.authenticate({ kind: 'ticket', ticket })).toMatchObject({ ok: false, failure: { code: 'unauthenticated' } });
   });
@@ -85,7 +87,7 @@ describe('resume tokens', () => {
     const outcome = await authenticator.authenticate({ kind: 'api-key', key });
     if (!outcome.ok) throw new Error('the key is good');
     const { token, expiresAt } = await authenticator.grantResume(outcome.value);
-    expect(Math.abs(Date.parse(expiresAt) - Date.now() - 24 * 3_600_000)).toBeLessThan(5000);
+    expect(Math.abs(Date.parse(expiresAt) - Date.now() - 24 * 3_600_000)).toBeLessThan(60_000);
     await call(gateway, 'PATCH', `/api/v1/keys/${id}`, { body: { scopes: ['messages'] } });
     const back = await authenticator.authenticate({ kind: 'resume', token });
     expect(back).toMatchObject({ ok: true, value: { kind: 'key', id, scopes: new Set(['messages']) } });
@@ -141,20 +143,25 @@ describe('watching a credential', () => {
     if (!user.ok) throw new Error('the ticket is good');
     authenticator.watch(user.value, () => ended.push('user'));
     authenticator.watch(user.value, () => ended.push('gone'))();
+    const sinceFirst = awakeTime();
     await call(gateway, 'DELETE', `/api/v1/keys/${minter.id}`);
-    await expect.poll(() => [...ended].sort(), { timeout: 1000, interval: 10 }).toEqual(['minter', 'user']);
+    await expect.poll(() => [...ended].sort(), SOON).toEqual(['minter', 'user']);
+    expect(sinceFirst()).toBeLessThan(1000);
+    const sinceSecond = awakeTime();
     await call(gateway, 'DELETE', `/api/v1/keys/${other.id}`);
-    await expect.poll(() => [...ended].sort(), { timeout: 1000, interval: 10 }).toEqual(['minter', 'other', 'user']);
+    await expect.poll(() => [...ended].sort(), SOON).toEqual(['minter', 'other', 'user']);
+    expect(sinceSecond()).toBeLessThan(1000);
   });
 
   it('ends a connection within a second of the end of its key', async () => {
-    const end = Date.now() + 600;
+    const [begun, sinceBegun] = [Date.now(), awakeTime()];
+    const end = begun + 3000;
     const { key } = await makeKey(gateway, ['messages'], { expiresAt: new Date(end).toISOString() });
     const outcome = await authenticator.authenticate({ kind: 'api-key', key });
     if (!outcome.ok) throw new Error('the key is good');
     const endedAt = await new Promise<number>((resolve) => authenticator.watch(outcome.value, () => resolve(Date.now())));
     expect(endedAt - end).toBeGreaterThanOrEqual(0);
-    expect(endedAt - end).toBeLessThan(1000);
+    expect(sinceBegun()).toBeLessThan(4000);
   });
 
   it('ends a connection that begins to watch when the key is gone already', async () => {
@@ -162,10 +169,9 @@ describe('watching a credential', () => {
     const outcome = await authenticator.authenticate({ kind: 'api-key', key });
     if (!outcome.ok) throw new Error('the key is good');
     await call(gateway, 'DELETE', `/api/v1/keys/${id}`);
-    await expect(Promise.race([
-      new Promise((resolve) => authenticator.watch(outcome.value, () => resolve('ended'))),
-      new Promise((resolve) => setTimeout(resolve, 1000, 'still open').unref()),
-    ])).resolves.toBe('ended');
+    const sinceWatched = awakeTime();
+    await new Promise<void>((resolve) => authenticator.watch(outcome.value, resolve));
+    expect(sinceWatched()).toBeLessThan(1000);
   });
 
   it('ends a connection whose key loses a scope or is given an earlier end, and no other change ends one', async () => {
@@ -179,12 +185,14 @@ describe('watching a credential', () => {
     };
     const [less, sooner, same] = [await open('less'), await open('sooner'), await open('same')];
     await call(gateway, 'PATCH', `/api/v1/keys/${same}`, { body: { name: 'renamed', scopes: ['metrics', 'messages', 'tickets'] } });
-    await call(gateway, 'POST', `/api/v1/keys/${same}/rotate`, { body: {} });
+    await call(gateway, 'POST', `/api/v1/keys/${same}/rotate`, { body: { overlapSeconds: 60 } });
     await call(gateway, 'PATCH', `/api/v1/keys/${less}`, { body: { scopes: ['messages'] } });
-    await expect.poll(() => ended, { timeout: 1000, interval: 10 }).toEqual(['less']);
-    const end = Date.now() + 400;
+    await expect.poll(() => ended, SOON).toEqual(['less']);
+    const [begun, sinceBegun] = [Date.now(), awakeTime()];
+    const end = begun + 2000;
     await call(gateway, 'PATCH', `/api/v1/keys/${sooner}`, { body: { expiresAt: new Date(end).toISOString() } });
-    await expect.poll(() => ended, { timeout: 1400, interval: 10 }).toEqual(['less', 'sooner']);
+    await expect.poll(() => ended, SOON).toEqual(['less', 'sooner']);
     expect(Date.now()).toBeGreaterThanOrEqual(end);
+    expect(sinceBegun()).toBeLessThan(3000);
   });
 });

@@ -1,7 +1,8 @@
-import { expect, type Browser } from '@playwright/test';
+import type { Browser } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { launchChromium, visit, type Visit } from './support/chromium.js';
+import { expect } from './support/expect.js';
 
 let gateway: StartedGateway;
 let browser: Browser;

@@ -1,26 +1,12 @@
-import { expect } from '@playwright/test';
-import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
-import type { Visit } from './support/chromium.js';
-import { openRoom, say, type Room } from './support/room.js';
+import { describe, test } from 'vitest';
+import { expect } from './support/expect.js';
+import { say, useRoom } from './support/room.js';
 
-let room: Room;
-let visited: Visit;
-
-beforeAll(async () => {
-  room = await openRoom();
-});
-afterAll(() => room.close());
-afterEach(async () => {
-  room.wire.mend();
-  await visited.context.close();
-  room.agent.forget();
-  check(visited.faults).toEqual([]);
-});
+const room = useRoom();
 
 describe('an answer goes on', () => {
   test('after a reload in the middle of it', async () => {
-    visited = await room.enter();
-    const { page } = visited;
+    const page = await room.enter();
     await room.openPaced(page);
     await say(page, 'a story');
     room.agent.say('Before the reload');
@@ -36,8 +22,7 @@ describe('an answer goes on', () => {
   });
 
   test('after the connection was cut, without gap and without repeat', async () => {
-    visited = await room.enter();
-    const { page } = visited;
+    const page = await room.enter();
     await room.openPaced(page);
     await say(page, 'count');
     room.agent.say('one ');
@@ -60,8 +45,7 @@ describe('an answer goes on', () => {
   });
 
   test('when it ended while nobody was connected', async () => {
-    visited = await room.enter();
-    const { page } = visited;
+    const page = await room.enter();
     await room.openPaced(page);
     await say(page, 'end without me');
     room.agent.say('part ');
@@ -76,8 +60,7 @@ describe('an answer goes on', () => {
   });
 
   test('after the gateway was restarted: the turn is taken up again and its text written anew', async () => {
-    visited = await room.enter();
-    const { page } = visited;
+    const page = await room.enter();
     await room.openPaced(page);
     await say(page, 'outlive it');
     room.agent.say('lost with the first attempt');
@@ -97,8 +80,7 @@ describe('an answer goes on', () => {
   });
 
   test('a message written while cut off is sent once when the connection is back', async () => {
-    visited = await room.enter();
-    const { page } = visited;
+    const page = await room.enter();
     await say(page, '/echo before');
     await expect(page.locator('.turn[data-state=completed] .answer-text')).toHaveText('before');
     room.wire.cut();
@@ -112,8 +94,7 @@ describe('an answer goes on', () => {
   });
 
   test('a message written while cut off survives a reload of the page', async () => {
-    visited = await room.enter();
-    const { page } = visited;
+    const page = await room.enter();
     await say(page, '/echo first');
     await expect(page.locator('.turn[data-state=completed] .answer-text')).toHaveText('first');
     room.wire.cut();

@@ -1,63 +1,17 @@
-import { expect, type BrowserContextOptions, type Page } from '@playwright/test';
-import axe from 'axe-core';
-import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
-import { z } from 'zod';
+import { describe, test, expect as check } from 'vitest';
 import { ADMIN_KEY } from '../support/start-gateway.js';
-import type { Visit } from './support/chromium.js';
-import { openRoom, say, type Room } from './support/room.js';
+import { PHONE, seriousFaults, tabTo, widthBeyondScreen } from './support/everyone.js';
+import { expect } from './support/expect.js';
+import { say, useRoom } from './support/room.js';
 
-const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
-const AxeViolationsSchema = z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.object({ html: z.string() })) }));
-
-let room: Room;
-let visited: Visit | null = null;
-
-beforeAll(async () => {
-  room = await openRoom();
-});
-afterAll(() => room.close());
-afterEach(async () => {
-  const last = visited;
-  visited = null;
-  await last?.context.close();
-  room.agent.forget();
-  check(last?.faults ?? []).toEqual([]);
-});
-
-async function enter(options?: BrowserContextOptions): Promise<Page> {
-  visited = await room.enter(options);
-  return visited.page;
-}
-
-/** What axe finds that is serious or critical, one line each. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found: unknown = await page.evaluate('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)');
-  return AxeViolationsSchema.parse(found)
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-}
-
-async function widthBeyondScreen(page: Page): Promise<unknown> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-}
-
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let step = 0; step < 40; step += 1) {
-    const label: unknown = await page.evaluate('document.activeElement?.innerText || document.activeElement?.getAttribute("aria-label") || document.activeElement?.id || ""');
-    if (typeof label === 'string' && name.test(label)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`the keyboard does not reach ${name}`);
-}
+const room = useRoom();
 
 describe('everyone can use it', () => {
   test('with the keyboard only: sign in, send, unfold, rename, delete, begin anew', async () => {
-    visited = await room.visit();
-    const { page } = visited;
+    const page = await room.visit();
     await page.goto('/playground');
     await page.getByRole('textbox', { name: 'API key' }).waitFor();
-    await tabTo(page, /^api-key$/);
+    await tabTo(page, /^pk_/);
     await page.keyboard.type(ADMIN_KEY);
     await page.keyboard.press('Enter');
     await expect(page.getByRole('textbox', { name: 'Message' })).toBeFocused();
@@ -74,6 +28,7 @@ describe('everyone can use it', () => {
     await expect(page.locator('details.tool dl')).toBeVisible();
     await tabTo(page, /^Rename$/);
     await page.keyboard.press('Enter');
+    await expect(page.getByRole('textbox', { name: 'Name of the conversation' })).toBeFocused();
     await page.keyboard.type('By keyboard');
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('By keyboard');
@@ -84,14 +39,16 @@ describe('everyone can use it', () => {
     await expect(page.getByRole('dialog')).toBeHidden();
     await tabTo(page, /^Delete$/);
     await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Keep it' })).toBeFocused();
     await page.keyboard.press('Tab');
+    await expect(page.getByRole('dialog').getByRole('button', { name: 'Delete' })).toBeFocused();
     await page.keyboard.press('Enter');
     await expect(page.getByRole('heading', { name: 'Say something' })).toBeVisible();
     await expect(page.getByRole('textbox', { name: 'Message' })).toBeFocused();
   });
 
   test('the focus is always seen', async () => {
-    const page = await enter();
+    const page = await room.enter();
     await say(page, '/help');
     await expect(page.locator('.turn[data-state=completed]')).toBeVisible();
     const unseen: string[] = [];
@@ -110,8 +67,7 @@ describe('everyone can use it', () => {
   });
 
   test.each([['light'], ['dark']] as const)('axe finds no serious fault in the %s page', async (colorScheme) => {
-    visited = await room.visit({ colorScheme, bypassCSP: true });
-    const { page } = visited;
+    const page = await room.visit({ colorScheme, bypassCSP: true });
     await page.goto('/playground');
     await page.getByRole('textbox', { name: 'API key' }).waitFor();
     check(await seriousFaults(page)).toEqual([]);
@@ -137,7 +93,7 @@ describe('everyone can use it', () => {
   });
 
   test('on a phone nothing scrolls sideways, and conversations are one touch away', async () => {
-    const page = await enter(PHONE);
+    const page = await room.enter(PHONE);
     check(await widthBeyondScreen(page)).toBe(0);
     await room.openPaced(page, 'A name so long that no phone in anybody’s pocket shows the whole of it');
     await say(page, `wide ${'w'.repeat(400)}`);
@@ -155,7 +111,7 @@ describe('everyone can use it', () => {
   });
 
   test('nothing moves for those who asked for less motion', async () => {
-    const page = await enter({ reducedMotion: 'reduce' });
+    const page = await room.enter({ reducedMotion: 'reduce' });
     await room.openPaced(page);
     await say(page, 'still');
     room.agent.say('text');

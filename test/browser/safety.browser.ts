@@ -1,35 +1,16 @@
 import { gzipSync } from 'node:zlib';
-import { expect, type Page } from '@playwright/test';
-import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
-import type { Visit } from './support/chromium.js';
-import { openRoom, say, type Room } from './support/room.js';
+import { describe, test, expect as check } from 'vitest';
+import { expect } from './support/expect.js';
+import { say, useRoom } from './support/room.js';
 
 const SCRIPT = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
 const FIRST_VIEW_BYTES = 250 * 1024;
 
-let room: Room;
-let visited: Visit | null = null;
-
-beforeAll(async () => {
-  room = await openRoom();
-});
-afterAll(() => room.close());
-afterEach(async () => {
-  const last = visited;
-  visited = null;
-  await last?.context.close();
-  room.agent.forget();
-  check(last?.faults ?? []).toEqual([]);
-});
-
-async function enter(): Promise<Page> {
-  visited = await room.enter();
-  return visited.page;
-}
+const room = useRoom();
 
 describe('what comes from outside', () => {
   test('does nothing when it is a script in a title, a message, an answer or a skill', async () => {
-    const page = await enter();
+    const page = await room.enter();
     await room.openPaced(page, SCRIPT);
     await say(page, SCRIPT);
     room.agent.tell({ type: 'tool-called', callId: 'c', skill: SCRIPT, input: { html: SCRIPT } });
@@ -47,7 +28,7 @@ describe('what comes from outside', () => {
   });
 
   test('cannot turn the direction of the page or hide its control characters', async () => {
-    const page = await enter();
+    const page = await room.enter();
     await room.openPaced(page);
     await say(page, 'show me');
     room.agent.say('safe \u202Eevil\u202C \u0007bell \u001b[31mred');
@@ -59,8 +40,7 @@ describe('what comes from outside', () => {
 
 describe('the pages', () => {
   test('weigh at most 250 KiB as they come over the wire', async () => {
-    visited = await room.visit();
-    const { page } = visited;
+    const page = await room.visit();
     let bytes = 0;
     page.on('response', async (response) => {
       const body = await response.body();
@@ -123,5 +103,14 @@ describe('the pages', () => {
     const response = await fetch(`${room.gateway.url}/`, { redirect: 'manual' });
     check(response.status).toBe(302);
     check(response.headers.get('location')).toBe('/playground');
+  });
+
+  test.each([
+    ['/console/', '/console'],
+    ['/playground/?session=one', '/playground?session=one'],
+  ])('%s leads to %s', async (asked, page) => {
+    const response = await fetch(room.gateway.url + asked, { redirect: 'manual' });
+    check(response.status).toBe(302);
+    check(response.headers.get('location')).toBe(page);
   });
 });

@@ -1,26 +1,16 @@
-import { expect, type Page } from '@playwright/test';
-import { afterAll, afterEach, beforeAll, describe, test, expect as check } from 'vitest';
+import type { Page } from '@playwright/test';
+import { describe, test, expect as check } from 'vitest';
 import { OneTimeLink } from '../../src/auth/one-time-link.js';
 import { ADMIN_KEY } from '../support/start-gateway.js';
-import { signInWithKey, type Visit } from './support/chromium.js';
-import { openRoom, say, type Room } from './support/room.js';
+import { signInWithKey } from './support/chromium.js';
+import { expect } from './support/expect.js';
+import { say, useRoom } from './support/room.js';
 
-let room: Room;
-let visited: Visit;
+const room = useRoom();
 let page: Page;
 
-beforeAll(async () => {
-  room = await openRoom();
-});
-afterAll(() => room.close());
-afterEach(async () => {
-  await visited.context.close();
-  check(visited.faults).toEqual([]);
-});
-
 async function come(): Promise<void> {
-  visited = await room.visit();
-  page = visited.page;
+  page = await room.visit();
 }
 
 const composer = () => page.getByRole('textbox', { name: 'Message' });

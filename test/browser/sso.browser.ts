@@ -1,9 +1,10 @@
-import { expect, type Browser, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, describe, expect as check, test } from 'vitest';
 import { io } from 'socket.io-client';
 import { CLIENT, ROLES, startIdentityProvider, type IdentityProvider } from '../../scripts/demo-sso/identity-provider.mjs';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { launchChromium, visit, type Visit } from './support/chromium.js';
+import { expect } from './support/expect.js';
 import { say } from './support/room.js';
 
 let browser: Browser;
@@ -69,6 +70,17 @@ describe('in a real browser, with a real OpenID Connect provider on another site
     await expect(page.getByRole('heading', { name: 'Sign in to Parley' })).toBeVisible();
     await page.reload();
     await expect(page.getByRole('heading', { name: 'Sign in to Parley' })).toBeVisible();
+    check(visited.faults).toEqual([]);
+  });
+
+  test('who asked for a page of the console is at that page when they are back, with its filter', async () => {
+    await come('/console/sessions?q=import&owner=user%3Aada');
+    await page.getByRole('link', { name: 'Sign in with SSO (OpenID Connect)' }).click();
+    await signInAs('viewer');
+    await expect(page.getByRole('heading', { level: 1, name: 'Sessions' })).toBeVisible();
+    await expect(page.getByRole('searchbox')).toHaveValue('import');
+    await expect(page.getByRole('combobox', { name: 'Owner' })).toHaveValue('user:ada');
+    await expect(page.getByRole('navigation').getByRole('link', { name: 'Keys' })).toHaveCount(0);
     check(visited.faults).toEqual([]);
   });
 

@@ -7,8 +7,10 @@ export default defineConfig({
   test: {
     include: ['test/browser/**/*.browser.ts'],
     globalSetup: ['test/browser/build-console.ts'],
-    testTimeout: 45_000,
-    hookTimeout: 60_000,
+    // Generous: a deadline ends what hangs, it measures nothing.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     maxWorkers: 1,
   },

@@ -24,7 +24,7 @@ async function usage(key = ADMIN_KEY, query = ''): Promise<UsageReport> {
 }
 
 const send = (key: string, content = 'hello') =>
-  call(gateway, 'POST', '/api/v1/messages', { key, body: { content }, headers: { prefer: 'wait=10' } });
+  call(gateway, 'POST', '/api/v1/messages', { key, body: { content }, headers: { prefer: 'wait=30' } });
 
 describe('budgets of the whole gateway', () => {
   it('count what the provider reports, for the caller and, to operators, for the tenant', async () => {

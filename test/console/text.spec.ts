@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { toBlocks } from '../../libs/console/conversation/blocks.js';
 import { titleFrom } from '../../libs/console/conversation/title.js';
 import { visibleText } from '../../libs/console/conversation/visible-text.js';
+import { shortId } from '../../libs/console/parts/short-id.js';
 
 describe('text from outside', () => {
   test('loses no word and keeps no control or direction character but tab and line feed', () => {
@@ -41,5 +42,13 @@ describe('text from outside', () => {
     const long = titleFrom('😀'.repeat(100)) ?? '';
     expect(Array.from(long)).toHaveLength(60);
     expect(long.isWellFormed()).toBe(true);
+  });
+});
+
+describe('an id in a list', () => {
+  test('stays whole when a person chose it, and is told apart by both ends when a machine did', () => {
+    expect(shortId('nightly import')).toBe('nightly import');
+    expect(shortId('01a202e1-0dc3-7000-a0b3-4cef303d2faf')).toBe('…303d2faf');
+    expect(shortId('oidc_vSRX1rP6w0n9ckYw2P2OxSzkGk0VHfnDQ1gfGVPo1sc')).toBe('oidc_…VPo1sc');
   });
 });

@@ -21,7 +21,7 @@ afterAll(() => gateway.stop());
 
 const post = (path: string, body?: object): Promise<Answer> => call(gateway, 'POST', `${PLANE}${path}`, body === undefined ? {} : { body });
 const say = (agent: string, content = '/echo hello'): Promise<Answer> =>
-  call(gateway, 'POST', '/api/v1/messages', { body: { content, agent }, headers: { prefer: 'wait=5' } });
+  call(gateway, 'POST', '/api/v1/messages', { body: { content, agent }, headers: { prefer: 'wait=30' } });
 
 async function healthOf(id: string): Promise<Record<string, unknown>> {
   return (await call(gateway, 'GET', `${PLANE}/health/${id}`)).body;
@@ -30,9 +30,51 @@ async function healthOf(id: string): Promise<Record<string, unknown>> {
 describe('agents', () => {
   it('those of the gateway are listed and cannot be changed', async () => {
     const { body } = await call(gateway, 'GET', `${PLANE}/agents`);
-    expect((body['items'] as { id: string; kind: string }[]).map(({ id, kind }) => [id, kind])).toEqual([['concierge', 'built-in'], ['moody', 'built-in']]);
+    expect((body['items'] as { id: string; kind: string; model: string | null }[]).map(({ id, kind, model }) => [id, kind, model])).toEqual([
+      ['concierge', 'built-in', 'local/concierge'],
+      ['moody', 'built-in', null],
+    ]);
     expect((await call(gateway, 'DELETE', `${PLANE}/agents/concierge`)).status).toBe(409);
     expect((await call(gateway, 'PATCH', `${PLANE}/agents/concierge`, { body: { skills: [] } })).status).toBe(409);
+  });
+
+  it('may be given the skills that are listed; those of the gateway show what they have', async () => {
+    const { status, body } = await call(gateway, 'GET', '/api/v1/skills');
+    const skills = body['items'] as { name: string; input: object }[];
+    expect([status, body['nextCursor'], skills.map(({ name }) => name)]).toEqual([200, null, ['clock', 'calculator', 'notes']]);
+    for (const skill of skills) {
+      expect(skill).toEqual({ name: skill.name, description: expect.stringMatching(/\w+ \w+/), idempotent: true, input: expect.objectContaining({ type: 'object' }) });
+      expect((await call(gateway, 'GET', `/api/v1/skills/${skill.name}`)).body).toEqual(skill);
+    }
+    expect((await call(gateway, 'GET', '/api/v1/skills?limit=2')).body).toEqual({ items: skills.slice(0, 2), nextCursor: 'calculator' });
+    expect((await call(gateway, 'GET', '/api/v1/skills?cursor=calculator')).body).toEqual({ items: skills.slice(2), nextCursor: null });
+    expect((await call(gateway, 'GET', '/api/v1/skills?cursor=made-up')).status).toBe(400);
+    expect((await call(gateway, 'GET', '/api/v1/skills/shell')).status).toBe(404);
+    const shown = async (id: string) => (await call(gateway, 'GET', `${PLANE}/agents/${id}`)).body['skills'];
+    expect(await shown('concierge')).toEqual(skills.map(({ name }) => name));
+    expect(await shown('moody')).toEqual([]);
+  });
+
+  it('that go between two pages cut no list short', async () => {
+    const made: string[] = [];
+    for (const name of ['page-1', 'page-2', 'page-3']) made.push(String((await post('/agents', { name, model: 'local/concierge' })).body['id']));
+    const first = (await call(gateway, 'GET', `${PLANE}/agents?limit=3`)).body as { items: { id: string }[]; nextCursor: string };
+    expect(first.items.map(({ id }) => id)).toEqual(['concierge', 'moody', made[2]]);
+    expect((await call(gateway, 'DELETE', `${PLANE}/agents/${made[2]}`)).status).toBe(204);
+    const { status, body } = await call(gateway, 'GET', `${PLANE}/agents?cursor=${first.nextCursor}`);
+    expect([status, (body['items'] as { id: string }[]).map(({ id }) => id)]).toEqual([200, [made[1], made[0]]]);
+    for (const id of made.slice(0, 2)) await call(gateway, 'DELETE', `${PLANE}/agents/${id}`);
+    expect((await call(gateway, 'GET', `${PLANE}/agents?cursor=made-up`)).status).toBe(400);
+  });
+
+  it('that are gone leave what was accepted for them: sent again with its id, a message is told its first result', async () => {
+    const { body: agent } = await post('/agents', { name: 'leaving', model: 'local/concierge' });
+    const send = (id: string) => call(gateway, 'POST', '/api/v1/messages', { body: { id, content: 'hello', agent: 'leaving' } });
+    const first = await send('before it left');
+    expect(first.status).toBe(202);
+    expect((await call(gateway, 'DELETE', `${PLANE}/agents/${String(agent['id'])}`)).status).toBe(204);
+    expect((await send('after it left')).status).toBe(404);
+    expect(await send('before it left')).toMatchObject({ status: 202, body: { messageId: first.body['messageId'], duplicate: true } });
   });
 
   it('that are registered answer once they are deployed, also after a restart, in their tenant alone', async () => {
@@ -49,7 +91,7 @@ describe('agents', () => {
     const deployed = await post('/deployments', { agent: 'helper', replicas: 1 });
     expect(deployed.status).toBe(201);
     const message = () => call(gateway, 'GET', `/api/v1/messages/${String(parked.body['messageId'])}`);
-    await expect.poll(async () => (await message()).body['status'], { timeout: 5000 }).toBe('completed');
+    await expect.poll(async () => (await message()).body['status']).toBe('completed');
     expect((await say('helper')).body['reply']).toMatchObject({ content: 'hello', meta: { agent: 'helper', model: 'local/concierge' } });
     expect(await healthOf(id)).toMatchObject({ agent: 'helper', status: 'healthy' });
 
@@ -94,16 +136,16 @@ describe('agents', () => {
     expect((await call(gateway, 'GET', '/health/ready')).body).toMatchObject({ status: 'ok' });
     expect(await healthOf('moody')).toMatchObject({ status: 'healthy' });
     const events = async () => ((await call(gateway, 'GET', `${PLANE}/events`)).body['items'] as { type: string }[]).map(({ type }) => type);
-    await expect.poll(events, { timeout: 5000 }).toEqual(expect.arrayContaining(['agent-unhealthy', 'agent-recovered', 'agent-created', 'deployment-created']));
+    await expect.poll(events).toEqual(expect.arrayContaining(['agent-unhealthy', 'agent-recovered', 'agent-created', 'deployment-created']));
   });
 
   it('that promise heartbeats turn unhealthy after three are missing, and recover with one', async () => {
     const { body } = await post('/agents', { name: 'beating', model: 'local/concierge', heartbeatMs: 1000 });
     const id = String(body['id']);
     expect((await post(`/agents/${id}/heartbeat`)).body).toMatchObject({ status: 'healthy', lastHeartbeatAt: expect.any(String) });
-    await expect.poll(() => healthOf(id), { timeout: 10_000 }).toMatchObject({ status: 'unhealthy', reason: '3 heartbeats are missing' });
+    await expect.poll(() => healthOf(id)).toMatchObject({ status: 'unhealthy', reason: '3 heartbeats are missing' });
     expect((await post(`/agents/${id}/heartbeat`)).body).toMatchObject({ status: 'healthy' });
     await call(gateway, 'PATCH', `${PLANE}/agents/${id}`, { body: { heartbeatMs: null, instructions: 'Be kind.' } });
     expect((await call(gateway, 'GET', `${PLANE}/agents/${id}`)).body).toMatchObject({ heartbeatMs: null, instructions: 'Be kind.' });
-  }, 20_000);
+  });
 });

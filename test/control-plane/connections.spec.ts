@@ -44,7 +44,7 @@ async function listed(): Promise<Record<string, unknown>[]> {
 
 /** Waits until so many are listed. */
 async function untilListed(count: number): Promise<Record<string, unknown>[]> {
-  return expect.poll(listed, { timeout: 5000 }).toHaveLength(count).then(listed);
+  return expect.poll(listed).toHaveLength(count).then(listed);
 }
 
 describe('connections', () => {
@@ -59,6 +59,17 @@ describe('connections', () => {
     expect(items[2]?.['id']).toBe(socket.of('connected')[0]?.connectionId);
     expect(items[2]?.['principal']).toEqual({ kind: 'key', id: expect.any(String), tenantId: 'default' });
     for (const { since } of items) expect(Math.abs(Date.now() - Date.parse(String(since)))).toBeLessThan(60_000);
+  });
+
+  it('are narrowed to those that hear of a session', async () => {
+    const [one, other] = [await socketio(), await socketio()];
+    const { sessionId } = await one.command('send-message', { content: '/echo mine' });
+    await one.command('join-session', { sessionId });
+    await other.command('send-message', { content: '/echo theirs' });
+    await untilListed(2);
+    const { body } = await call(gateway, 'GET', `${PATH}?sessionId=${String(sessionId)}`);
+    expect((body['items'] as { id: string }[]).map(({ id }) => id)).toEqual([one.of('connected')[0]?.connectionId]);
+    expect((await call(gateway, 'GET', `${PATH}?sessionId=nobody-made-this`)).body['items']).toEqual([]);
   });
 
   it('come in pages, each once', async () => {

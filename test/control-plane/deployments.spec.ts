@@ -94,30 +94,30 @@ describe('deployments', () => {
   it('never runs more turns at once than it has replicas, and changes while it works', async () => {
     await change(gateway, 'counted', 'scale', { replicas: 2 });
     const ids = await Promise.all(Array.from({ length: 20 }, () => send(gateway, 'counted')));
-    await expect.poll(() => counted.now, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => counted.now).toBe(2);
     expect(await deploymentOf(gateway, 'counted')).toMatchObject({ replicas: 2, running: 2, queued: 18 });
-    expect((await call(gateway, 'POST', '/api/v1/messages', { body: { content: '/echo hi' }, headers: { prefer: 'wait=5' } })).status).toBe(200);
+    expect((await call(gateway, 'POST', '/api/v1/messages', { body: { content: '/echo hi' }, headers: { prefer: 'wait=30' } })).status).toBe(200);
     await change(gateway, 'counted', 'scale', { replicas: 5 });
-    await expect.poll(() => counted.now, { timeout: 5000 }).toBe(5);
+    await expect.poll(() => counted.now).toBe(5);
     counted.letAll();
-    await expect.poll(() => counted.done, { timeout: 10_000 }).toBe(20);
+    await expect.poll(() => counted.done).toBe(20);
     expect(counted.most).toBe(5);
-    await expect.poll(async () => new Set(await statuses(gateway, ids.map(({ messageId }) => messageId))), { timeout: 5000 }).toEqual(new Set(['completed']));
+    await expect.poll(async () => new Set(await statuses(gateway, ids.map(({ messageId }) => messageId)))).toEqual(new Set(['completed']));
   });
 
   it('restart lets running turns end before the next begins', async () => {
     const first = await send(gateway, 'steps');
-    await expect.poll(() => steps.now, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => steps.now).toBe(1);
     expect(await change(gateway, 'steps', 'restart')).toMatchObject({ state: 'restarting' });
     await send(gateway, 'steps');
-    await expect.poll(() => deploymentOf(gateway, 'steps'), { timeout: 5000 }).toMatchObject({ running: 1, queued: 1 });
+    await expect.poll(() => deploymentOf(gateway, 'steps')).toMatchObject({ running: 1, queued: 1 });
     expect(steps.now).toBe(1);
     steps.letOne();
-    await expect.poll(() => statuses(gateway, [first.messageId]), { timeout: 5000 }).toEqual(['completed']);
-    await expect.poll(() => steps.now, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => statuses(gateway, [first.messageId])).toEqual(['completed']);
+    await expect.poll(() => steps.now).toBe(1);
     expect(await deploymentOf(gateway, 'steps')).toMatchObject({ state: 'running' });
     steps.letAll();
-    await expect.poll(() => steps.done, { timeout: 5000 }).toBe(2);
+    await expect.poll(() => steps.done).toBe(2);
   });
 
   it('stop parks messages beyond the limit of the inbox, over a restart of the gateway; start runs each of them once', async () => {
@@ -126,12 +126,12 @@ describe('deployments', () => {
     for (let made = 0; made < 30; made += 1) {
       const one = await send(gateway, 'parked');
       sent.push(one, await send(gateway, 'parked', one.sessionId));
-      await expect.poll(() => call(gateway, 'GET', '/health/ready').then(({ body }) => body['status']), { timeout: 5000 }).toBe('ok');
+      await expect.poll(() => call(gateway, 'GET', '/health/ready').then(({ body }) => body['status'])).toBe('ok');
     }
     const cancelled = sent.pop();
     await call(gateway, 'POST', `/api/v1/messages/${String(cancelled?.messageId)}/cancel`);
     expect(await deploymentOf(gateway, 'parked')).toMatchObject({ state: 'stopped', running: 0, queued: 59 });
-    expect((await call(gateway, 'POST', '/api/v1/messages', { body: { content: '/echo hi' }, headers: { prefer: 'wait=5' } })).status).toBe(200);
+    expect((await call(gateway, 'POST', '/api/v1/messages', { body: { content: '/echo hi' }, headers: { prefer: 'wait=30' } })).status).toBe(200);
 
     const { dataDir } = gateway;
     await gateway.stop({ keepData: true });
@@ -140,8 +140,8 @@ describe('deployments', () => {
     expect(await deploymentOf(gateway, 'counted')).toMatchObject({ replicas: 5 });
     expect(parked.done).toBe(0);
     await change(gateway, 'parked', 'start');
-    await expect.poll(() => parked.done, { timeout: 10_000 }).toBe(59);
-    await expect.poll(async () => new Set(await statuses(gateway, sent.map(({ messageId }) => messageId))), { timeout: 5000 }).toEqual(new Set(['completed']));
+    await expect.poll(() => parked.done).toBe(59);
+    await expect.poll(async () => new Set(await statuses(gateway, sent.map(({ messageId }) => messageId)))).toEqual(new Set(['completed']));
     const { body } = await call(gateway, 'GET', '/api/v1/audit?action=deployment.stop');
     expect(body['items']).toMatchObject([{ before: { agent: 'parked', stopped: false }, after: { agent: 'parked', stopped: true } }]);
   });

@@ -1,4 +1,4 @@
-import type { Scope } from '#libs/contracts';
+import { NO_PRINCIPAL_LIMITS, type Scope } from '#libs/contracts';
 import { IdGenerator, Keys } from '#libs/ports';
 import { newApiKey } from '../../src/auth/api-key.js';
 import type { StartedGateway } from '../support/start-gateway.js';
@@ -11,7 +11,7 @@ export async function foreignKey({ app }: StartedGateway, tenantId = 'another', 
     tenantId,
     name: 'of another tenant',
     scopes,
-    limits: { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null },
+    limits: NO_PRINCIPAL_LIMITS,
     createdAt: 0,
     expiresAt: null,
     lastUsedAt: null,

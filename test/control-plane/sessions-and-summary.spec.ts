@@ -30,6 +30,9 @@ describe('sessions for operators', () => {
     expect(await found('q=invoice&agent=gated')).toEqual([mine]);
     expect(await found(`owner=key:${keyId}`)).toEqual([theirs]);
     expect(await found('q=invoice', key)).toEqual([theirs]);
+    expect(await found(`q=${String(mine)}`)).toEqual([mine]);
+    expect(await found(`q=${String(mine)}&agent=concierge`)).toEqual([]);
+    expect(await found(`q=${String(mine)}`, key)).toEqual([]);
     expect(await found('owner=user:nobody')).toEqual([]);
     for (const query of ['owner=nobody', 'owner=robot:1', 'q=']) expect((await call(gateway, 'GET', `/api/v1/sessions?${query}`)).status).toBe(400);
   });
@@ -40,7 +43,7 @@ describe('the summary', () => {
     const foreign = await foreignKey(gateway);
     const summary = async () => (await call(gateway, 'GET', SUMMARY, { key: foreign })).body;
     const send = (body: object, wait = true) =>
-      call(gateway, 'POST', '/api/v1/messages', { key: foreign, body, ...(wait ? { headers: { prefer: 'wait=10' } } : {}) });
+      call(gateway, 'POST', '/api/v1/messages', { key: foreign, body, ...(wait ? { headers: { prefer: 'wait=30' } } : {}) });
     const socket = await WsClient.open(gateway, { key: foreign });
     const first = await send({ content: '/echo one' });
     const running = await send({ content: 'x', agent: 'gated' }, false);
@@ -48,9 +51,13 @@ describe('the summary', () => {
     const dropped = await send({ content: 'x', agent: 'gated', sessionId: running.body['sessionId'] }, false);
     await call(gateway, 'POST', `/api/v1/messages/${String(dropped.body['messageId'])}/cancel`, { key: foreign });
     expect(first.status).toBe(200);
-    await expect.poll(summary, { timeout: 5000 }).toMatchObject({
+    await expect.poll(summary).toMatchObject({
       today: { messages: 4, completed: 1, failed: 0, cancelled: 1 },
-      turns: { queued: 1, running: 1 },
+      turns: { queued: 1, running: 1, oldestQueuedAt: expect.any(String) },
+      gateway: { state: 'running' },
+      health: { status: 'ok', down: [] },
+      firstText: { count: 1, p50Ms: expect.any(Number) },
+      usage: { calls: 1, inputTokens: expect.any(Number), costUsd: null },
       sessions: 2,
       connections: 1,
       agents: { healthy: 1, unhealthy: 0, unknown: 1 },
@@ -59,7 +66,7 @@ describe('the summary', () => {
     });
     socket.socket.terminate();
     gated.open();
-    await expect.poll(summary, { timeout: 5000 }).toMatchObject({ today: { completed: 3 }, turns: { queued: 0, running: 0 }, connections: 0 });
+    await expect.poll(summary).toMatchObject({ today: { completed: 3 }, turns: { queued: 0, running: 0, oldestQueuedAt: null }, connections: 0 });
 
     const { dataDir } = gateway;
     await gateway.stop({ keepData: true });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Principal } from '#libs/contracts';
+import { NO_PRINCIPAL_LIMITS, type Principal } from '#libs/contracts';
 import { Gateway } from '#libs/channel-sdk';
 import { Inbox, StorageError } from '#libs/ports';
 import { Listener } from '../support/listener.js';
@@ -45,6 +45,19 @@ describe('when the answer of the store is lost', () => {
     expect(again).toMatchObject({ ok: true, value: { accepted: { duplicate: true } } });
     await listener.heard(ended);
     expect(listener.events.filter(ended)).toHaveLength(1);
+  });
+
+  it.each(['accept', 'finish'] as const)('its turn leaves room for the next under a limit of one at once (%s)', async (method) => {
+    const { gateway: parley, inbox } = await gateway();
+    const single: Principal = { ...ada, limits: { ...NO_PRINCIPAL_LIMITS, turnsAtOnce: 1 } };
+    loseNextAnswer(inbox, method);
+    const listener = new Listener();
+    const message = { id: 'once', content: 'hello', agent: 'echo' };
+    await parley.send(single, message, { channel: 'http', subscriber: listener });
+    await parley.send(single, message, { channel: 'http', subscriber: listener });
+    await listener.heard(ended);
+    const next = async () => (await parley.send(single, { content: 'next', agent: 'echo' }, { channel: 'http' })).ok;
+    await expect.poll(next).toBe(true);
   });
 
   it('a message that waits for it does not wait for ever', async () => {

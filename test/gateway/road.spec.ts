@@ -124,7 +124,7 @@ describe('an agent', () => {
   });
 
   it('that never answers is cut at the time limit, and the next turn runs', async () => {
-    const gateway = await gatewayWith({ TURN_TIMEOUT_MS: '150' }, { agents: [deafAgent(), echoAgent()] });
+    const gateway = await gatewayWith({ TURN_TIMEOUT_MS: '2500' }, { agents: [deafAgent(), echoAgent()] });
     const listener = new Listener();
     const { accepted } = await send(gateway, { content: 'x', agent: 'deaf' }, listener);
     const next = await send(gateway, { content: 'y', agent: 'echo', sessionId: accepted.sessionId }, listener);

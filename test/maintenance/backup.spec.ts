@@ -63,14 +63,14 @@ describe('parley backup and parley restore', () => {
       const message = await after.parley.message(id);
       expect(['completed', 'running', 'queued']).toContain(message.status);
     }
-    const again = await after.parley.send({ content: 'still here', agent: 'echo' }, { waitSeconds: 20 });
+    const again = await after.parley.send({ content: 'still here', agent: 'echo' }, { waitSeconds: 30 });
     expect(again.reply?.content).toBe('still here');
     expect((await after.parley.message(accepted.at(-1) ?? '')).status).toBe('completed');
   });
 
   it('without a gateway the data folder is copied, as it was left', async () => {
     const first = await start();
-    const sent = await first.parley.send({ content: 'kept', agent: 'echo' }, { waitSeconds: 10 });
+    const sent = await first.parley.send({ content: 'kept', agent: 'echo' }, { waitSeconds: 30 });
     await first.gateway.stop({ keepData: true });
     gateway = null;
     const file = join(folder, 'offline.backup');
@@ -84,9 +84,9 @@ describe('parley backup and parley restore', () => {
   it('restore refuses while a gateway runs and where data is; --force puts that aside', async () => {
     const { parley, env } = await start();
     const file = join(folder, 'a.backup');
-    const sent = await parley.send({ content: 'in the backup', agent: 'echo' }, { waitSeconds: 10 });
+    const sent = await parley.send({ content: 'in the backup', agent: 'echo' }, { waitSeconds: 30 });
     expect((await runCommand(backup, [file], env)).code).toBe(0);
-    const later = await parley.send({ content: 'later', agent: 'echo' }, { waitSeconds: 10 });
+    const later = await parley.send({ content: 'later', agent: 'echo' }, { waitSeconds: 30 });
     const dataDir = env['DATA_DIR'] ?? '';
     const busy = await runCommand(restore, [file, '--force'], alone(dataDir));
     expect(busy).toMatchObject({ code: 1, stderr: expect.stringMatching(/is used by another Parley \(process \d+ .+stop it/) });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyClient, ParleySocket, ProblemError } from '#libs/client';
 import type { Problem } from '#libs/contracts';
+import { awakeTime } from '../support/awake-time.js';
 import { echoAgent, GatedAgent } from '../support/scripted-agent.js';
 import { smallDisk } from '../support/small-disk.js';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
@@ -59,10 +60,10 @@ describe.runIf(disk !== null)('when the disk is full', () => {
     gated.open();
 
     disk?.free();
-    const freed = performance.now();
+    const sinceFreed = awakeTime();
     await until('it is ready', async () => (await ready()).status === 200);
     await until('it accepts', async () => (await refusal(() => keep(parley.send({ id: 'again', content: 'x'.repeat(20_000), agent: 'echo' })))) === null);
-    expect(performance.now() - freed).toBeLessThan(BACK_WITHIN_MS);
+    expect(sinceFreed()).toBeLessThan(BACK_WITHIN_MS);
 
     for (const id of accepted) await until('each accepted message is answered', async () => (await parley.message(id)).status === 'completed');
     const repeated = await parley.send({ id: 'again', content: 'x'.repeat(20_000), agent: 'echo' });
@@ -99,9 +100,9 @@ async function refusal(send: () => Promise<void>): Promise<Problem | null> {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 60_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within 15 s: ${what}`);
+    if (performance.now() > deadline) throw new Error(`not within a minute: ${what}`);
     await delay(50);
   }
 }

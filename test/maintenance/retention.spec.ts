@@ -18,11 +18,11 @@ describe('with RETENTION_DAYS', () => {
   beforeAll(async () => {
     const before = await startGateway({}, { agents: [echoAgent()] });
     const then = new ParleyClient({ url: before.url, apiKey: ADMIN_KEY });
-    old = await then.send({ id: 'old', content: 'long ago', agent: 'echo' }, { waitSeconds: 10 });
-    young = await then.send({ content: 'just now', agent: 'echo' }, { waitSeconds: 10 });
+    old = await then.send({ id: 'old', content: 'long ago', agent: 'echo' }, { waitSeconds: 30 });
+    young = await then.send({ content: 'just now', agent: 'echo' }, { waitSeconds: 30 });
     await before.stop({ keepData: true });
     const db = new DatabaseSync(join(before.dataDir, 'parley.db'));
-    db.prepare('UPDATE events SET at = at - ? WHERE session_id = ?').run(31 * DAY_MS, old.sessionId);
+    db.prepare('UPDATE events SET at = at - ? WHERE session = (SELECT number FROM sessions WHERE id = ?)').run(31 * DAY_MS, old.sessionId);
     db.close();
     gateway = await startGateway({ RETENTION_DAYS: '30' }, { agents: [echoAgent()], dataDir: before.dataDir });
     parley = new ParleyClient({ url: gateway.url, apiKey: ADMIN_KEY });
@@ -41,7 +41,7 @@ describe('with RETENTION_DAYS', () => {
 
   it('a reader over SSE that asks for what is gone hears history-lost first, then what comes', async () => {
     const heard = firstEvents(parley.sessionEvents(old.sessionId, 1), 2);
-    await parley.send({ sessionId: old.sessionId, content: 'again', agent: 'echo' }, { waitSeconds: 10 });
+    await parley.send({ sessionId: old.sessionId, content: 'again', agent: 'echo' }, { waitSeconds: 30 });
     expect(await heard).toMatchObject([
       { type: 'history-lost', sessionId: old.sessionId, firstSeq: 4 },
       { type: 'message-accepted', seq: 4, content: 'again' },

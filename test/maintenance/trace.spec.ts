@@ -23,7 +23,7 @@ const stepsOf = (told: Trace) => told.steps.map(({ step }) => step);
 describe('the life of a message', () => {
   it('tells each step with its time, and nothing of what was said', async () => {
     const parley = await start([]);
-    const { messageId, turnId, sessionId } = await parley.send({ content: 'what is 12 + 30?' }, { waitSeconds: 10 });
+    const { messageId, turnId, sessionId } = await parley.send({ content: 'what is 12 + 30?' }, { waitSeconds: 30 });
     const told = await parley.trace(messageId);
     expect(told).toMatchObject({ messageId, turnId, sessionId, status: 'completed' });
     expect(stepsOf(told)).toEqual(['accepted', 'started', 'tool-called', 'tool-finished', 'completed']);
@@ -42,10 +42,13 @@ describe('the life of a message', () => {
     const waits = await parley.send({ sessionId: first.sessionId, content: 'second', agent: 'echo' });
     const stopped = await parley.send({ sessionId: first.sessionId, content: 'third', agent: 'echo' });
     await parley.cancelMessage(stopped.messageId);
-    expect(stepsOf(await parley.trace(waits.messageId))).toEqual(['accepted', 'queued']);
+    const waiting = await parley.trace(waits.messageId);
+    expect(stepsOf(waiting)).toEqual(['accepted', 'queued']);
+    expect(waiting.steps[1]).toMatchObject({ reason: 'another turn of the session was not done' });
+    expect((await parley.trace(stopped.messageId)).steps[1]).toMatchObject({ reason: 'another turn of the session was not done' });
     expect((await parley.trace(stopped.messageId)).steps.at(-1)).toMatchObject({ step: 'cancelled', detail: 'by key admin' });
     gated.open();
-    await parley.send({ sessionId: first.sessionId, content: 'last', agent: 'echo' }, { waitSeconds: 10 });
+    await parley.send({ sessionId: first.sessionId, content: 'last', agent: 'echo' }, { waitSeconds: 30 });
     const told = await parley.trace(waits.messageId);
     expect(stepsOf(told)).toEqual(['accepted', 'queued', 'started', 'completed']);
     expect(told.steps[1]).toMatchObject({ reason: 'another turn of the session was not done' });
@@ -57,7 +60,7 @@ describe('the life of a message', () => {
     const dataDir = gateway?.dataDir ?? '';
     await gateway?.stop({ keepData: true });
     const again = await start([echoAgent()], dataDir);
-    await again.send({ sessionId, content: 'behind', agent: 'echo' }, { waitSeconds: 20 });
+    await again.send({ sessionId, content: 'behind', agent: 'echo' }, { waitSeconds: 30 });
     const told = await again.trace(messageId);
     expect(stepsOf(told)).toEqual(['accepted', 'started', 'started', 'completed']);
     expect(told.steps[2]).toMatchObject({ detail: 'echo, attempt 2', reason: expect.stringContaining('attempt 1 was cut off') });
@@ -65,7 +68,7 @@ describe('the life of a message', () => {
 
   it('is told of own messages, and of all with sessions:read', async () => {
     const parley = await start([echoAgent()]);
-    const { messageId } = await parley.send({ content: 'mine', agent: 'echo' }, { waitSeconds: 10 });
+    const { messageId } = await parley.send({ content: 'mine', agent: 'echo' }, { waitSeconds: 30 });
     const as = async (scopes: ('messages' | 'sessions:read' | 'tickets')[]) => {
       const { key } = await parley.createKey({ name: 'other', scopes });
       return new ParleyClient({ url: gateway?.url ?? '', apiKey: key });
@@ -78,7 +81,7 @@ describe('the life of a message', () => {
 
   it('parley trace prints a line for each step, or JSON', async () => {
     const parley = await start([echoAgent()]);
-    const { messageId } = await parley.send({ content: 'mine', agent: 'echo' }, { waitSeconds: 10 });
+    const { messageId } = await parley.send({ content: 'mine', agent: 'echo' }, { waitSeconds: 30 });
     const env = { PARLEY_URL: gateway?.url ?? '', PARLEY_API_KEY: ADMIN_KEY };
     const { code, stdout } = await runCommand(trace, [messageId], env);
     expect(code).toBe(0);

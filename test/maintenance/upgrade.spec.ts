@@ -4,21 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ParleyClient } from '#libs/client';
 import { backup } from '../../src/cli/commands/backup.js';
 import { restore } from '../../src/cli/commands/restore.js';
 import { MIGRATIONS } from '../../src/persistence/sqlite/migrations.js';
 import { echoAgent } from '../support/scripted-agent.js';
-import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
+import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { runCommand } from './cli-invocation.js';
+import { ENCRYPTION_KEY_OF_FIXTURES, findAll, type EarlierStore } from './earlier-store.js';
 
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'schemas');
 const RELEASED = (await readdir(FIXTURES)).flatMap((name) => /^sqlite-(\d+)\.sql$/.exec(name)?.[1] ?? []).map(Number);
-/** A key of the fixture of schema 1, good on the machine of the test only. */
-const KEY_OF_SCHEMA_1 = ['pk_egIk48c5', 'NHRnYojvZxxaHOJwZCHbc8dwyeUEdKHkWm0z7fxHvAC'].join('_');
-const KEPT = { message: '01a20221-0ea2-7000-87de-f5423454911a', session: '01a20221-0ea2-7002-b9d4-78fc99912823' };
-const WAS_RUNNING = '01a20221-1ad7-7000-8371-3d3bc9667ac2';
-const WAS_WAITING = '01a20221-1b6b-7000-9a45-cb00de4f32f2';
+/** Keys of the fixtures, good on the machine of the test only. */
+const KEYS: Readonly<Record<number, readonly [string, string]>> = {
+  1: ['pk_egIk48c5', 'NHRnYojvZxxaHOJwZCHbc8dwyeUEdKHkWm0z7fxHvAC'],
+  8: ['pk_mpTarfYQ', 'JmQ9CEPNP1DdQkEfBCBLGwxbsfDDt9uIauLwe1QIwZC'],
+  11: ['pk_ayJEbvWH', 'NvBHrL43E8xF5OQXplF8iCyPTvrzHZTQ6ccHLc0zvkB'],
+};
+const FIRST_WITH_TENANTS = 8;
+const FIRST_WITH_SESSION_NUMBERS = 9;
 
 const folders: string[] = [];
 let gateway: StartedGateway | null = null;
@@ -46,43 +49,54 @@ function versionOf(folder: string): unknown {
   return version;
 }
 
+/** What stands in a data folder before today's program comes. */
+function readBefore(folder: string, version: number): EarlierStore {
+  const db = new DatabaseSync(join(folder, 'parley.db'), { readOnly: true });
+  const turns = db.prepare('SELECT message_id, session_id, client_id, state FROM turns').all();
+  const [ids, events] = version < FIRST_WITH_SESSION_NUMBERS ? ['session_id', 'events'] : ['sessions.id', 'events JOIN sessions ON number = session'];
+  const rows = db.prepare(`SELECT ${ids} AS session_id, seq, json FROM ${events} ORDER BY 1, 2`).all();
+  db.close();
+  return {
+    turns: turns.map((row) => ({
+      messageId: String(row['message_id']),
+      sessionId: String(row['session_id']),
+      clientId: row['client_id'] === null ? null : String(row['client_id']),
+      state: String(row['state']),
+    })),
+    events: rows.map((row) => ({ sessionId: String(row['session_id']), seq: Number(row['seq']), json: String(row['json']) })),
+    title: version === 1 ? 'From schema 1' : 'From an earlier schema',
+    key: (KEYS[version] ?? []).join('_'),
+    rich: version >= FIRST_WITH_TENANTS,
+  };
+}
+
 /** Starts today's program there and finds everything of before. */
-async function startsAndFindsAll(dataDir: string): Promise<void> {
-  gateway = await startGateway({}, { dataDir, agents: [echoAgent('assistant')] });
-  const parley = new ParleyClient({ url: gateway.url, apiKey: ADMIN_KEY });
-  expect(await parley.session(KEPT.session)).toMatchObject({ title: 'From schema 1', metadata: { origin: 'fixture' }, lastSeq: 8 });
-  expect((await parley.messages(KEPT.session)).items.map((message) => message.reply?.content)).toEqual(['kept', '2 + 3 = 5']);
-  expect(await parley.send({ id: 'kept-1', content: '/echo kept' })).toMatchObject({ duplicate: true, messageId: KEPT.message });
-  const more = await parley.send({ sessionId: KEPT.session, content: '/echo more' }, { waitSeconds: 20 });
-  expect(more).toMatchObject({ seq: 9, reply: { content: 'more' } });
-  const behind = await parley.send({ sessionId: (await parley.message(WAS_WAITING)).sessionId, content: '/echo behind' }, { waitSeconds: 20 });
-  expect(behind.reply?.content).toBe('/echo behind');
-  expect((await parley.message(WAS_RUNNING)).reply?.content).toBe('/echo was running');
-  expect((await parley.message(WAS_WAITING)).reply?.content).toBe('/echo was waiting');
-  const user = new ParleyClient({ url: gateway.url, apiKey: KEY_OF_SCHEMA_1 });
-  expect((await user.send({ content: '/echo by the old key' }, { waitSeconds: 20 })).reply?.content).toBe('by the old key');
+async function startsAndFindsAll(dataDir: string, before: EarlierStore): Promise<void> {
+  gateway = await startGateway({ ENCRYPTION_KEY: ENCRYPTION_KEY_OF_FIXTURES }, { dataDir, agents: [echoAgent('assistant')] });
+  await findAll(before, gateway);
 }
 
 describe.each(RELEASED)('a store of schema version %i', (version) => {
   it('is brought forward at the start, with everything in it, and what waited is answered', async () => {
     const folder = await folderOf(version);
-    await startsAndFindsAll(folder);
+    await startsAndFindsAll(folder, readBefore(folder, version));
     await gateway?.stop({ keepData: true });
     gateway = null;
     expect(versionOf(folder)).toBe(MIGRATIONS.length);
   });
 
-  it('is brought forward by the next start when one was killed in the middle, at whichever step', async () => {
+  it('is brought forward in the end when a start is killed in the middle of every step', async () => {
+    const folder = await folderOf(version);
+    const before = readBefore(folder, version);
     for (let step = version + 1; step <= MIGRATIONS.length; step += 1) {
-      const folder = await folderOf(version);
       const killed = spawnSync(process.execPath, [join(import.meta.dirname, 'killed-in-migration.mjs'), folder, String(step)], { encoding: 'utf8' });
       expect([killed.signal, killed.stderr]).toEqual(['SIGKILL', '']);
       expect(versionOf(folder)).toBe(step - 1);
-      await startsAndFindsAll(folder);
-      await gateway?.stop({ keepData: true });
-      gateway = null;
-      expect(versionOf(folder)).toBe(MIGRATIONS.length);
     }
+    await startsAndFindsAll(folder, before);
+    await gateway?.stop({ keepData: true });
+    gateway = null;
+    expect(versionOf(folder)).toBe(MIGRATIONS.length);
   });
 
   it('can be backed up as it is and restored under today’s program', async () => {
@@ -93,7 +107,7 @@ describe.each(RELEASED)('a store of schema version %i', (version) => {
     expect(versionOf(folder)).toBe(version);
     const restored = join(folder, 'restored');
     expect(await runCommand(restore, [file], alone(restored))).toMatchObject({ code: 0 });
-    await startsAndFindsAll(restored);
+    await startsAndFindsAll(restored, readBefore(folder, version));
   });
 });
 

@@ -54,6 +54,9 @@ describe('what is deployed beside the gateway', () => {
     const expressions = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     expect(expressions.flatMap(missingIn)).toEqual([]);
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    const asked = expressions.join(' ');
+    const own = [...families.keys()].filter((name) => name.startsWith('parley_'));
+    expect(own.filter((name) => !asked.includes(name))).toEqual([]);
   });
 
   it('the alerts ask only for figures and labels that there are, and each says what to do', async () => {

@@ -1,16 +1,24 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { call, makeKey } from '../journeys/http/caller.js';
 import { eventually } from '../outbox/eventually.js';
 import { Receiver } from '../outbox/receiver.js';
-import { GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
+import { Metrics } from '../../src/observability/metrics/metrics.js';
+import { deafAgent, GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { failure, FailureError } from '#libs/contracts';
 import { scrape, total, type Family } from './exposition.js';
 
 let gateway: StartedGateway;
 let gated: GatedAgent;
+
+const dear = new ScriptedAgent('dear', async function* () {
+  yield { type: 'text', text: 'well' };
+  yield { type: 'completed', model: 'test/dear', usage: { inputTokens: 1, outputTokens: 1, costUsd: 0.25 } };
+});
 
 const failing = new ScriptedAgent('failing', async function* () {
   yield { type: 'text', text: 'well' };
@@ -19,12 +27,17 @@ const failing = new ScriptedAgent('failing', async function* () {
 
 beforeEach(async () => {
   gated = new GatedAgent('gated', 'before', 'after');
-  gateway = await startGateway({ MAX_CONCURRENT_TURNS: '1' }, { agents: [gated, failing] });
+  gateway = await startGateway({ MAX_CONCURRENT_TURNS: '1' }, { agents: [gated, failing, dear] });
 });
 afterEach(() => gateway.stop());
 
-const send = (content: string, more: object = {}, wait = 'wait=10') =>
+const send = (content: string, more: object = {}, wait = 'wait=30') =>
   call(gateway, 'POST', '/api/v1/messages', { body: { content, ...more }, headers: wait === '' ? {} : { prefer: wait } });
+
+/** Keeps the event loop busy for so long. */
+function block(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until; ) continue;
+}
 
 /** By how much a sample grew while something was done. */
 async function growth(name: string, labels: Record<string, string>, work: () => Promise<unknown>): Promise<number> {
@@ -58,17 +71,6 @@ describe('GET /metrics', () => {
     const text = await (await fetch(`${gateway.url}/metrics`, { headers: { 'x-api-key': ADMIN_KEY } })).text();
     for (const secret of ['a-word-of-mine', 'nobody-knows', String(sent.body['sessionId']), ADMIN_KEY, 'default"']) expect(text).not.toContain(secret);
   });
-
-  it('takes at most 10 ms', async () => {
-    for (let sent = 0; sent < 20; sent += 1) await send('/echo hello');
-    const took: number[] = [];
-    for (let turn = 0; turn < 20; turn += 1) {
-      const since = performance.now();
-      await scrape(gateway);
-      took.push(performance.now() - since);
-    }
-    expect(took.sort((one, other) => one - other)[10]).toBeLessThan(10);
-  });
 });
 
 describe('a figure moves when its thing happens', () => {
@@ -83,13 +85,15 @@ describe('a figure moves when its thing happens', () => {
   it('turns: completed with times, first text and tokens', async () => {
     const families = ['parley_turn_queue_wait_seconds', 'parley_turn_duration_seconds', 'parley_turn_first_text_seconds', 'parley_gateway_overhead_seconds'];
     const before = await scrape(gateway);
+    const began = performance.now();
     await send('What is 6 times 7?');
+    const tookSeconds = (performance.now() - began) / 1000;
     const after = await scrape(gateway);
     const grew = (name: string, labels = {}) => total(after, name, labels) - total(before, name, labels);
     expect(grew('parley_turns_total', { agent: 'concierge', outcome: 'completed' })).toBe(1);
     for (const family of families) {
       expect.soft(grew(`${family}_count`), family).toBe(1);
-      expect.soft(grew(`${family}_sum`), family).toBeLessThan(5);
+      expect.soft(grew(`${family}_sum`), family).toBeLessThan(tookSeconds + 0.01);
     }
     expect(grew('parley_gateway_overhead_seconds_sum')).toBeGreaterThan(0);
     expect(grew('parley_tokens_total', { direction: 'input' })).toBeGreaterThan(0);
@@ -101,7 +105,7 @@ describe('a figure moves when its thing happens', () => {
     expect(await growth('parley_turns_total', { agent: 'failing', outcome: 'failed' }, () => send('x', { agent: 'failing' }))).toBe(1);
     const running = await send('x', { agent: 'gated' }, '');
     const waiting = await send('x', { agent: 'gated' }, '');
-    const standing = await scrape(gateway);
+    const standing = await eventually(() => scrape(gateway), (families) => total(families, 'parley_running_turns') === 1);
     expect([total(standing, 'parley_running_turns'), total(standing, 'parley_inbox_depth')]).toEqual([1, 1]);
     expect([total(standing, 'parley_running_turns_limit'), total(standing, 'parley_inbox_limit')]).toEqual([1, 1024]);
     const cancel = ({ body }: typeof running) => call(gateway, 'POST', `/api/v1/messages/${String(body['messageId'])}/cancel`);
@@ -146,6 +150,32 @@ describe('a figure moves when its thing happens', () => {
     expect(await growth('parley_store_batch_steps_sum', {}, () => send('/echo hello'))).toBeGreaterThanOrEqual(2);
   });
 
+  it('cost, by the prices of models', async () => {
+    expect(await growth('parley_model_cost_usd_total', { agent: 'dear' }, () => send('x', { agent: 'dear' }))).toBe(0.25);
+  });
+
+  it('agents that are unhealthy', async () => {
+    const unhealthy = async () => total(await scrape(gateway), 'parley_agents_unhealthy');
+    expect(await unhealthy()).toBe(0);
+    for (let turn = 0; turn < 3; turn += 1) await send('x', { agent: 'failing' });
+    expect(await unhealthy()).toBe(1);
+  });
+
+  it('deliveries that wait in the outbox', async () => {
+    const outside = await startGateway({ ALLOW_LOOPBACK_EGRESS: 'true' });
+    const receiver = await Receiver.open();
+    try {
+      receiver.replies.push({ status: 503, headers: { 'retry-after': '3600' } });
+      const depth = async () => total(await scrape(outside), 'parley_outbox_depth', { state: 'waiting' });
+      await call(outside, 'POST', '/api/v1/channels/callback/send', { body: { to: receiver.url(), content: 'hello' } });
+      await eventually(depth, (waiting) => waiting === 1);
+      expect(total(await scrape(outside), 'parley_outbox_depth', { state: 'dead' })).toBe(0);
+    } finally {
+      await receiver.close();
+      await outside.stop();
+    }
+  });
+
   it('deliveries, by outcome', async () => {
     const outside = await startGateway({ ALLOW_LOOPBACK_EGRESS: 'true' });
     const receiver = await Receiver.open();
@@ -165,15 +195,23 @@ describe('a figure moves when its thing happens', () => {
       expect.soft(total(families, name), name).toBeGreaterThan(0);
     }
     expect(total(families, 'parley_build_info')).toBe(1);
-    let late = 0;
-    for (const deadline = performance.now() + 5000; late < 0.05 && performance.now() < deadline; ) {
-      // A scrape begins the measurement anew, and it needs a tick of its own, 20 ms, before it can tell the next one late.
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      for (const until = performance.now() + 100; performance.now() < until; ) continue;
-      late = total(await scrape(gateway), 'parley_event_loop_delay_max_seconds');
-    }
-    expect(late).toBeGreaterThan(0.05);
+    // A scrape begins the measurement anew, which needs a tick of its own before it can tell the next one late: not every try is seen.
+    const blocked = async () => {
+      block(100);
+      return scrape(gateway);
+    };
+    const told = await eventually(blocked, (seen) => total(seen, 'parley_event_loop_delay_max_seconds') > 0.05);
+    expect(total(told, 'parley_event_loop_delay_seconds')).toBeGreaterThan(0);
   });
+});
+
+it('a counter takes what is a number above zero; nothing it is given breaks a scrape', async () => {
+  const metrics = new Metrics();
+  const count = metrics.counter('things_total', 'Things.', ['kind']);
+  for (const by of [2, -1, Number.NaN, Infinity, 0.5]) count('one')(by);
+  expect(await metrics.registry.metrics()).toContain('things_total{kind="one"} 2.5\n');
+  count('one')();
+  expect(await metrics.registry.metrics()).toContain('things_total{kind="one"} 3.5\n');
 });
 
 describe('the steps of the shutdown', () => {
@@ -187,10 +225,35 @@ describe('the steps of the shutdown', () => {
     const { Lifecycle } = await import('../../src/lifecycle/lifecycle.js');
     const lifecycle = app.app.get(Lifecycle);
     let seen = new Map<string, Family>();
+    lifecycle.register('drain', { name: 'some work', run: async () => block(50) });
     lifecycle.register('drain', { name: 'a scrape', run: async () => void (seen = await scrape(app)) });
+    expect(total(await scrape(app), 'parley_doors_open')).toBe(1);
     await lifecycle.shutdown();
     expect(total(seen, 'parley_shutdown_steps_total', { phase: 'drain', outcome: 'done' })).toBeGreaterThanOrEqual(1);
+    expect(total(seen, 'parley_doors_open')).toBe(0);
+    expect(total(seen, 'parley_shutdown_seconds_total', { phase: 'drain', step: 'some work' })).toBeGreaterThanOrEqual(0.04);
   });
+});
+
+it('turns that are put back at a shutdown are counted', async () => {
+  const app = await startGateway({ SHUTDOWN_DRAIN_MS: '300' }, { agents: [deafAgent('deaf')] });
+  const { Lifecycle } = await import('../../src/lifecycle/lifecycle.js');
+  const lifecycle = app.app.get(Lifecycle);
+  let seen = new Map<string, Family>();
+  lifecycle.register('drain', { name: 'a scrape', run: async () => void (seen = await scrape(app)) });
+  await call(app, 'POST', '/api/v1/messages', { body: { content: 'x', agent: 'deaf' } });
+  await eventually(() => scrape(app), (families) => total(families, 'parley_running_turns') === 1);
+  await app.stop();
+  expect(total(seen, 'parley_turns_put_back_total')).toBe(1);
+});
+
+it('each family there is stands in a test of this folder', async () => {
+  const folder = import.meta.dirname;
+  const specs = (await readdir(folder)).filter((name) => name.endsWith('.spec.ts'));
+  const text = (await Promise.all(specs.map((name) => readFile(join(folder, name), 'utf8')))).join('');
+  const families = [...(await scrape(gateway)).keys()];
+  expect(families.length).toBeGreaterThan(30);
+  expect(families.filter((name) => !new RegExp(`'${name}(_count|_sum|_bucket)?'`).test(text))).toEqual([]);
 });
 
 const UNITS = /_(seconds|bytes)(_total)?$/;

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Clock, History, ModelBudget, Notes, type ClaimedTurn } from '#libs/ports';
+import { Clock, History, ModelBudget, NO_TRACING, Notes, Tracing, type ClaimedTurn } from '#libs/ports';
 import { readConfig } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { Log } from '../../src/observability/log.js';
@@ -10,7 +10,9 @@ import { AgentCatalog } from '../../src/orchestrator/agents/agent-catalog.js';
 import { OrchestratorModule } from '../../src/orchestrator/orchestrator.module.js';
 import { OrchestratorService, type TurnEvent } from '../../src/orchestrator/orchestrator.service.js';
 import { SystemClock } from '../../src/runtime/system-clock.js';
-import { TenantBudgets } from '../../src/throttling/tenant-budgets.js';
+import { LimitsInForce } from '../../src/throttling/limits-in-force.js';
+import { Prices } from '../../src/throttling/prices.js';
+import { TenantLimitsBook } from '../../src/throttling/tenant-limits-book.js';
 import { TokenBudgets } from '../../src/throttling/token-budgets.js';
 import { Road } from './road.js';
 
@@ -36,9 +38,22 @@ class PortsModule {
       { provide: History, useValue: road.store.history },
       { provide: Notes, useValue: road.store.notes },
       { provide: Clock, useClass: SystemClock },
-      { provide: ModelBudget, useValue: new TokenBudgets(road.store.usage, road.store.keys, new TenantBudgets(road.store.tenants), config, new SystemClock(), new Log(config)) },
+      { provide: Tracing, useValue: NO_TRACING },
+      {
+        provide: ModelBudget,
+        useValue: new TokenBudgets(
+          road.store.usage,
+          road.store.keys,
+          new TenantLimitsBook(road.store.tenants),
+          new LimitsInForce(),
+          new Prices(config),
+          config,
+          new SystemClock(),
+          new Log(config),
+        ),
+      },
     ];
-    return { module: PortsModule, global: true, providers, exports: [History, Notes, Clock, ModelBudget] };
+    return { module: PortsModule, global: true, providers, exports: [History, Notes, Clock, ModelBudget, Tracing] };
   }
 }
 

@@ -99,9 +99,11 @@ describe('the built-in agent', () => {
   });
 
   it.each(['what time is it?', "What's the time", 'what is the date today?', 'time', 'Do you know what time it is?', 'which day is today?'])('answers %j by the clock', async (question) => {
+    const today = () => new Date().toISOString().slice(0, 10);
+    const before = today();
     const run = await ask(question);
     expect(called(run)).toMatchObject([{ skill: 'clock', input: {} }]);
-    expect(run.text).toContain(new Date().toISOString().slice(0, 10));
+    expect([before, today()].some((day) => run.text.includes(day))).toBe(true);
   });
 
   it('tells the time of a named zone, and that it does not know one', async () => {

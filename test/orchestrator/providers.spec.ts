@@ -137,13 +137,13 @@ describe.each(WIRES)('a turn with %s', (_name, wire) => {
 
   it('fails with timeout when the answer stalls, and hangs up', async () => {
     server.plan(stalledAfter(hello.slice(0, -3)));
-    expect((await failed('Hi', { stallMs: 100 })).code).toBe('timeout');
+    expect((await failed('Hi', { stallMs: 1000 })).code).toBe('timeout');
     await (await server.request(0)).hungUp;
   });
 
   it('fails with timeout when no answer begins, and hangs up', async () => {
     server.plan(silent);
-    expect((await failed('Hi', { answerMs: 100 })).code).toBe('timeout');
+    expect((await failed('Hi', { answerMs: 1000 })).code).toBe('timeout');
     await (await server.request(0)).hungUp;
   });
 

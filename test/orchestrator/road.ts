@@ -5,7 +5,8 @@ import type { Content } from '#libs/contracts';
 import type { AcceptOutcome, ClaimedTurn, Fact } from '#libs/ports';
 import type { Agent } from '../../src/orchestrator/agents/agent.js';
 import type { TurnEvent } from '../../src/orchestrator/orchestrator.service.js';
-import { openSqliteStore, type SqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
+import { openSqliteStore } from '../../src/persistence/sqlite/sqlite-store.js';
+import type { Store } from '../../src/persistence/store.js';
 import { UuidGenerator } from '../../src/runtime/uuid-generator.js';
 
 const author = { kind: 'key', id: 'tester' } as const;
@@ -20,7 +21,7 @@ export interface Run {
 /** A store in a folder of its own and the least that a conductor does: store, then pull again. */
 export class Road {
   readonly folder = mkdtempSync(join(tmpdir(), 'parley-orchestrator-'));
-  readonly store: SqliteStore;
+  readonly store: Store;
 
   constructor() {
     this.store = openSqliteStore(this.folder, (error) => {

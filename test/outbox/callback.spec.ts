@@ -84,7 +84,7 @@ describe('the outward channel callback', () => {
   it('tries again after a failure, with the same id and a signature that holds', async () => {
     receiver.replies.push({ status: 500 }, { status: 503 });
     const { body } = await send(receiver.url());
-    const calls = await receiver.called(3, 15_000);
+    const calls = await receiver.called(3);
     expect(new Set(calls.map((call) => call.headers['webhook-id']))).toEqual(new Set([body['deliveryId']]));
     expect(new Set(calls.map((call) => call.body)).size).toBe(1);
     for (const call of calls) verified(body['secret'], call);
@@ -115,11 +115,11 @@ describe('the outward channel callback', () => {
   it('waits 10 s for an answer, then tries again', async () => {
     receiver.replies.push('silence');
     const { body } = await send(receiver.url());
-    const failed = await eventually(() => delivery(body['deliveryId']), (shown) => shown['reason'] !== undefined, 15_000);
+    const failed = await eventually(() => delivery(body['deliveryId']), (shown) => shown['reason'] !== undefined);
     expect(failed['reason']).toBe('no answer within 10000 ms');
     await receiver.called(2);
     await inState(body['deliveryId'], 'delivered');
-  }, 30_000);
+  });
 
   it('follows no redirect', async () => {
     const elsewhere = await Receiver.open();
@@ -148,7 +148,7 @@ describe('the outward channel callback', () => {
     expect(stopped).toMatchObject({ status: 200, body: { name: 'callback', state: 'stopped', delivery: 'at-least-once', startedAt: null } });
     const { body, status } = await send(receiver.url());
     expect(status).toBe(202);
-    const other = await api(gateway, 'POST', '/api/v1/messages', { content: '/echo still served' }, { headers: { prefer: 'wait=10' } });
+    const other = await api(gateway, 'POST', '/api/v1/messages', { content: '/echo still served' }, { headers: { prefer: 'wait=30' } });
     expect(other.status).toBe(200);
     expect(await delivery(body['deliveryId'])).toMatchObject({ state: 'pending', attempts: 0 });
     expect(receiver.calls).toEqual([]);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const WITHIN_MS = 10_000;
+const WITHIN_MS = 60_000;
 
 /** A self-signed certificate for a host name, good for a day. Needs `openssl`. */
 export async function certificateFor(name: string): Promise<{ readonly key: string; readonly cert: string }> {

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_PRINCIPAL_LIMITS } from '#libs/contracts';
 import { Keys, Outbox } from '#libs/ports';
 import { newApiKey } from '../../src/auth/api-key.js';
 import { runCli } from '../journeys/cli/run-cli.js';
@@ -25,7 +26,7 @@ describe('the control plane of channels and deliveries', () => {
   /** A key of any tenant, made in the store. */
   const keyOf = async (tenantId: string, scopes: readonly ('control:read' | 'control:write' | 'messages')[]): Promise<string> => {
     const { key, prefix, hash } = newApiKey();
-    const limits = { messagesPerMinute: null, messagesPerHour: null, tokensPerDay: null };
+    const limits = NO_PRINCIPAL_LIMITS;
     const times = { createdAt: 1, expiresAt: null, lastUsedAt: null };
     await gateway.app.get(Keys).create({ id: newId(), tenantId, name: 'test', scopes, limits, ...times, secrets: [{ prefix, hash, expiresAt: null }] });
     return key;
@@ -59,6 +60,24 @@ describe('the control plane of channels and deliveries', () => {
     expect((await api(gateway, 'GET', '/api/v1/channels/http')).body).toMatchObject({ name: 'http', state: 'running' });
     expect((await api(gateway, 'GET', '/api/v1/channels/nowhere')).body['code']).toBe('not_found');
     expect((await api(gateway, 'POST', '/api/v1/channels/nowhere/stop')).body['code']).toBe('not_found');
+  });
+
+  it('lists them in pages in which each appears once, and refuses what is no page', async () => {
+    const { body: whole } = await api(gateway, 'GET', '/api/v1/channels');
+    const names: unknown[] = [];
+    let path = '/api/v1/channels?limit=1';
+    for (;;) {
+      const { body } = await api(gateway, 'GET', path);
+      const page = body['items'] as readonly Record<string, unknown>[];
+      expect(page).toHaveLength(1);
+      names.push(page[0]?.['name']);
+      if (body['nextCursor'] === null) break;
+      path = `/api/v1/channels?limit=1&cursor=${textOf(body['nextCursor'])}`;
+    }
+    expect(names).toEqual((whole['items'] as readonly Record<string, unknown>[]).map(({ name }) => name));
+    for (const query of ['limit=201', 'limit=0', 'cursor=made-up']) {
+      expect([query, (await api(gateway, 'GET', `/api/v1/channels?${query}`)).body['code']]).toEqual([query, 'validation_failed']);
+    }
   });
 
   it('stays reachable when the channel http is stopped through it, and starts it again', async () => {
@@ -119,6 +138,26 @@ describe('the control plane of channels and deliveries', () => {
     expect(seen.slice(0, 3)).toEqual(made.reverse());
     expect((await api(gateway, 'GET', '/api/v1/dead-letters?cursor=made-up')).body['code']).toBe('validation_failed');
     expect((await api(gateway, 'GET', '/api/v1/dead-letters?limit=201')).status).toBe(400);
+  });
+
+  it('sends several dead letters again and tells what became of each; each is audited by itself', async () => {
+    const [one, two] = [await dead(), await dead()];
+    const nobody = newId();
+    const { status, body } = await api(gateway, 'POST', '/api/v1/dead-letters/redrive', { ids: [one, two, nobody, one] });
+    expect(status).toBe(202);
+    expect(body).toEqual({
+      redriven: 2,
+      items: [
+        { id: one, outcome: 'redriven' },
+        { id: two, outcome: 'redriven' },
+        { id: nobody, outcome: 'not_found' },
+      ],
+    });
+    const entries = await api(gateway, 'GET', '/api/v1/audit?limit=2&action=delivery.redrive');
+    expect((entries.body['items'] as readonly { target: { id: string } }[]).map(({ target }) => target.id)).toEqual([two, one]);
+    await eventually(() => gateway.app.get(Outbox).find(two, 'default'), (delivery) => delivery?.state === 'delivered');
+    expect((await api(gateway, 'POST', '/api/v1/dead-letters/redrive', { ids: [two] })).body).toMatchObject({ redriven: 0, items: [{ outcome: 'conflict' }] });
+    expect((await api(gateway, 'POST', '/api/v1/dead-letters/redrive', { ids: [] })).status).toBe(400);
   });
 
   it('is an audit entry for each change, with who did what, before and after', async () => {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { egressPlace } from '#libs/policy';
-
-const LOOPBACK = ['127.0.0.1', '127.0.0.0', '127.255.255.255', '127.1.2.3', '::1', '0:0:0:0:0:0:0:1', '0000::0001'];
+import { LOOPBACK, PRIVATE } from './addresses.js';
 
 const PUBLIC = [
   '1.1.1.1',
@@ -34,102 +33,6 @@ const PUBLIC = [
   '64:ff9b::8.8.8.8',
   '64:ff9b::808:808',
   '2002:808:808::1',
-];
-
-const PRIVATE = [
-  // "This network", and the address that means any.
-  '0.0.0.0',
-  '0.1.2.3',
-  '::',
-  // RFC 1918.
-  '10.0.0.0',
-  '10.255.255.255',
-  '172.16.0.1',
-  '172.31.255.255',
-  '192.168.0.1',
-  '192.168.255.255',
-  // Carriers' NAT, link-local with the metadata services of clouds.
-  '100.64.0.1',
-  '100.127.255.255',
-  '100.100.100.200',
-  '169.254.0.1',
-  '169.254.169.254',
-  '169.254.170.2',
-  // Special purposes, documentation, benchmarks.
-  '192.0.0.1',
-  '192.0.0.192',
-  '192.0.2.1',
-  '192.88.99.1',
-  '198.18.0.1',
-  '198.19.255.255',
-  '198.51.100.1',
-  '203.0.113.1',
-  // Multicast, reserved, broadcast.
-  '224.0.0.1',
-  '239.255.255.255',
-  '240.0.0.1',
-  '255.255.255.255',
-  // IPv6: unique local, link-local, site-local, multicast, discard, documentation, Teredo, ORCHID.
-  'fc00::1',
-  'fd00:ec2::254',
-  'fdff:ffff::1',
-  'fe80::1',
-  'febf::1',
-  'fec0::1',
-  'ff02::1',
-  'ff0e::1',
-  '100::1',
-  '2001::1',
-  '2001:10::1',
-  '2001:20::1',
-  '2001:db8::1',
-  '3fff::1',
-  '5f00::1',
-  '4000::1',
-  // IPv4 in IPv6 is where that IPv4 is, and no way to write loopback.
-  '::ffff:127.0.0.1',
-  '::ffff:7f00:1',
-  '::ffff:10.0.0.1',
-  '::ffff:a9fe:a9fe',
-  '0:0:0:0:0:ffff:192.168.0.1',
-  '::ffff:0:127.0.0.1',
-  '::ffff:0:10.0.0.1',
-  '::127.0.0.1',
-  '::10.0.0.1',
-  '::8.8.8.8',
-  '::2',
-  '64:ff9b::127.0.0.1',
-  '64:ff9b::a00:1',
-  '64:ff9b:1::808:808',
-  '2002:7f00:1::',
-  '2002:a00:1::1',
-  '2002:c0a8:1::1',
-  // What is no address, or another way of writing one, leads nowhere.
-  '',
-  'localhost',
-  'example.com',
-  '127.1',
-  '2130706433',
-  '0x7f000001',
-  '0177.0.0.1',
-  '127.000.000.001',
-  '08.8.8.8',
-  '8.8.8',
-  '8.8.8.8.8',
-  '8.8.8.256',
-  ' 8.8.8.8',
-  '8.8.8.8 ',
-  '8.8.8.8/32',
-  'fe80::1%eth0',
-  '2606:4700::1%1',
-  '2606::4700::1',
-  '1:2:3:4:5:6:7',
-  '1:2:3:4:5:6:7:8:9',
-  '1:2:3:4:5:6:7::8',
-  '2606:4700:8.8.8.8:1::',
-  '12345::',
-  'g::1',
-  '[2606:4700::1]',
 ];
 
 describe('where an address leads', () => {

@@ -33,7 +33,7 @@ function guardWith(resolver: HostResolver, allowLoopback: boolean): EgressGuard 
   return new EgressGuard(readConfig({ ALLOW_LOOPBACK_EGRESS: String(allowLoopback) }), resolver);
 }
 
-function post(guard: EgressGuard, url: string, withinMs = 3_000) {
+function post(guard: EgressGuard, url: string, withinMs = 30_000) {
   return guard.post({ url, headers: { 'content-type': 'application/json' }, body: '{}', signal: AbortSignal.timeout(withinMs) });
 }
 

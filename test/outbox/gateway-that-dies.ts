@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { ADMIN_KEY } from '../support/start-gateway.js';
 
 const READY = /^Parley \S+ listening on (\S+)$/;
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
 
 export interface MortalGateway {
   readonly url: string;

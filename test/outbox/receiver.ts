@@ -53,7 +53,7 @@ export class Receiver {
   }
 
   /** Resolves when there were so many calls; fails after `withinMs`. */
-  async called(times: number, withinMs = 10_000): Promise<readonly Call[]> {
+  async called(times: number, withinMs = 30_000): Promise<readonly Call[]> {
     const deadline = performance.now() + withinMs;
     while (this.calls.length < times) {
       const left = deadline - performance.now();

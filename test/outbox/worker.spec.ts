@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { OutwardChannel, type Address, type ChannelCounters, type DeliveryResult, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
 import { MAX_DELIVERY_ATTEMPTS } from '#libs/policy';
-import { Clock, type DeliveryRecord, type NewDelivery, type Outbox } from '#libs/ports';
+import { Clock, NO_TRACING, type DeliveryRecord, type NewDelivery, type Outbox } from '#libs/ports';
 import { readConfig } from '../../src/config/config.js';
 import { ChannelRegistry } from '../../src/gateway/channel-registry.js';
+import { DeliverySpans } from '../../src/gateway/delivery-spans.js';
 import { DoorsState } from '../../src/gateway/doors-state.js';
 import { OutboxWorker } from '../../src/gateway/outbox-worker.js';
 import { Log } from '../../src/observability/log.js';
@@ -70,7 +71,8 @@ async function startWorker(outbox: Outbox, channel: OutwardChannel, clock: Clock
   const registry = new ChannelRegistry(clock, new DoorsState());
   registry.register(channel);
   await registry.startAll();
-  const worker = new OutboxWorker(clock, outbox, registry, new Log(readConfig({ LOG_LEVEL: 'silent' })));
+  const spans = new DeliverySpans(NO_TRACING, openMemoryStore(() => undefined).history);
+  const worker = new OutboxWorker(clock, outbox, registry, spans, new Log(readConfig({ LOG_LEVEL: 'silent' })));
   worker.start();
   tidyUps.push(() => worker.stop(AbortSignal.timeout(1000)));
   return worker;
@@ -166,12 +168,20 @@ describe.runIf(server !== null)('two workers on one PostgreSQL', () => {
     const clock = new SetClock();
     const deliveries = Array.from({ length: 200 }, (_, index) => newDelivery(clock.now(), { target: `target-${index % 20}` }));
     for (const delivery of deliveries) await one.outbox.enqueue(delivery);
-    const channels = [one, two].map(() => new TestChannel(() => new Promise((resolve) => setImmediate(() => resolve(DELIVERED)))));
+    // Neither goes on before the other has begun: a quick one would have it all.
+    const begun = new Set<number>();
+    const bothBegan = Promise.withResolvers<void>();
+    const deliver = async (worker: number): Promise<DeliveryResult> => {
+      if (begun.add(worker).size === 2) bothBegan.resolve();
+      await bothBegan.promise;
+      return new Promise((resolve) => setImmediate(() => resolve(DELIVERED)));
+    };
+    const channels = [0, 1].map((worker) => new TestChannel(() => deliver(worker)));
     const workers = await Promise.all(channels.map((channel, index) => startWorker((index === 0 ? one : two).outbox, channel, clock)));
     const delivered = () => workers.reduce((sum, { counters }) => sum + counters.delivered, 0);
-    await eventually(async () => delivered(), (count) => count === deliveries.length, 30_000);
+    await eventually(async () => delivered(), (count) => count === deliveries.length, 60_000);
     const given = channels.flatMap((channel) => channel.given.map(({ id }) => id));
     expect(given.toSorted()).toEqual(deliveries.map(({ id }) => id).toSorted());
     for (const channel of channels) expect(channel.given.length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 });

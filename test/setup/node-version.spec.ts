@@ -6,7 +6,7 @@ const MODULE = join(import.meta.dirname, '..', '..', 'scripts', 'setup', 'node-v
 
 function complaint(platform: string, arch: string, version: string): string {
   const program = `import { nodeComplaint } from ${JSON.stringify(MODULE)}; process.stdout.write(String(nodeComplaint(...process.argv.slice(1))))`;
-  return spawnSync(process.execPath, ['--input-type=module', '--eval', program, platform, arch, version], { encoding: 'utf8', timeout: 10_000 }).stdout;
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', program, platform, arch, version], { encoding: 'utf8', timeout: 60_000 }).stdout;
 }
 
 it.each([

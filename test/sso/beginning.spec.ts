@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../src/config/config.js';
+import { Refusals } from '../audit/refusals.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { CLIENT_ID, CLIENT_SECRET, OddProvider } from './support/odd-provider.js';
 import { SamlIdp } from './support/saml-idp.js';
@@ -8,6 +9,7 @@ import { onLoopback, OWN_ADDRESSES, Visitor } from './support/visitor.js';
 let provider: OddProvider;
 let idp: SamlIdp;
 let gateway: StartedGateway;
+const refusals = new Refusals(() => gateway);
 
 const settings = () => ({
   ...OWN_ADDRESSES,
@@ -74,6 +76,7 @@ describe('after signing in a browser goes', () => {
       const reply = await visitor.get(`/auth/login?${new URLSearchParams({ method, returnTo })}`);
       expect(reply.problem).toMatchObject({ code: 'validation_failed', errors: [{ path: 'returnTo' }] });
       expect(reply.setCookies).toEqual([]);
+      await refusals.expectOne(visitor.address, 'validation_failed');
     }
   });
 
@@ -87,8 +90,10 @@ describe('after signing in a browser goes', () => {
   });
 
   it('nowhere, when the address is given twice', async () => {
-    const reply = await new Visitor(gateway).get('/auth/login?returnTo=/playground&returnTo=//evil.example');
+    const visitor = new Visitor(gateway);
+    const reply = await visitor.get('/auth/login?returnTo=/playground&returnTo=//evil.example');
     expect(reply.problem).toMatchObject({ code: 'validation_failed' });
+    await refusals.expectOne(visitor.address, 'validation_failed');
   });
 });
 

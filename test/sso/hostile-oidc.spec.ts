@@ -1,5 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ErrorCode } from '#libs/contracts';
+import { Refusals } from '../audit/refusals.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { hs256, rs256, unsigned } from './support/jwt.js';
 import { CLIENT_ID, CLIENT_SECRET, OddProvider, type Oddity } from './support/odd-provider.js';
@@ -7,6 +9,7 @@ import { OWN_ADDRESSES, Visitor, type Reply } from './support/visitor.js';
 
 let provider: OddProvider;
 let gateway: StartedGateway;
+const refusals = new Refusals(() => gateway);
 
 beforeAll(async () => {
   provider = await new OddProvider().start();
@@ -38,8 +41,10 @@ async function signIn(visitor: Visitor): Promise<Reply> {
   return visitor.get(`/auth/callback?code=${code}&state=${state}`);
 }
 
-async function expectRefusal(visitor: Visitor, reply: Reply, code: string): Promise<void> {
+/** Refused for this reason, once, also as the audit log tells it; nothing is opened and nothing of the stranger said. */
+async function expectRefusal(visitor: Visitor, reply: Reply, code: ErrorCode, told = refusals): Promise<void> {
   expect(reply.problem).toMatchObject({ code });
+  await told.expectOne(visitor.address, code);
   expect(visitor.cookies.has('parley')).toBe(false);
   expect(reply.text).not.toMatch(/eyJ|an-access-token|mallory|evil/);
   expect((await visitor.get('/auth/me')).status).toBe(401);
@@ -172,7 +177,7 @@ interface Callback {
 
 const back = (visitor: Visitor, query: string): Promise<Reply> => visitor.get(`/auth/callback?${query}`);
 
-const CALLBACKS: readonly [string, string, (callback: Callback) => Promise<Reply>][] = [
+const CALLBACKS: readonly [string, ErrorCode, (callback: Callback) => Promise<Reply>][] = [
   ['no state', 'unauthenticated', ({ visitor, code }) => back(visitor, `code=${code}`)],
   ['an empty state', 'unauthenticated', ({ visitor, code }) => back(visitor, `code=${code}&state=`)],
   ['a state that was made up', 'unauthenticated', ({ visitor, code }) => back(visitor, `code=${code}&state=evil`)],
@@ -237,17 +242,19 @@ describe('a callback is refused with', () => {
     const visitor = new Visitor(gateway);
     const { code, state } = await begin(visitor);
     expect((await back(visitor, `code=${code}&state=evil`)).status).toBe(401);
+    await refusals.expectOne(visitor.address, 'unauthenticated');
     expect((await back(visitor, `code=${code}&state=${state}`)).status).toBe(303);
   });
 
   it('anything, once ten of an address failed in a minute', async () => {
     const visitor = new Visitor(gateway);
     for (let attempt = 0; attempt < 10; attempt += 1) expect((await visitor.get('/auth/callback?code=x&state=x')).status).toBe(401);
+    await refusals.expectGrown(visitor.address, { 401: 10 });
     await expectRefusal(visitor, await visitor.get('/auth/callback?code=x&state=x'), 'rate_limited');
   });
 });
 
-const ANSWERS: readonly [string, string, Oddity][] = [
+const ANSWERS: readonly [string, ErrorCode, Oddity][] = [
   ['fails', 'provider_error', { down: 'token' }],
   ['hangs up', 'provider_error', { down: 'hangs-up' }],
   ['answers with a page', 'unauthenticated', { answer: { type: 'text/html', body: '<h1>evil</h1>' } }],
@@ -276,11 +283,13 @@ describe('a provider that is down', () => {
       const down = await visitor.get('/auth/login');
       expect(down.problem).toMatchObject({ code: 'provider_error', detail: expect.stringContaining('identity provider') });
       expect(down.setCookies).toEqual([]);
+      const told = new Refusals(() => fresh);
+      await told.expectOne(visitor.address, 'provider_error');
       provider.oddity = {};
       const { location } = await visitor.get('/auth/login');
       const { code, state } = provider.authorize(location ?? '');
       provider.oddity = { down: 'jwks' };
-      await expectRefusal(visitor, await back(visitor, `code=${code}&state=${state}`), 'provider_error');
+      await expectRefusal(visitor, await back(visitor, `code=${code}&state=${state}`), 'provider_error', told);
     } finally {
       await fresh.stop();
     }
@@ -288,10 +297,10 @@ describe('a provider that is down', () => {
 
   it('that speaks for another issuer is not believed', async () => {
     provider.oddity = { discovery: { issuer: 'https://evil.example' } };
-    const fresh = await startGateway({ LOG_LEVEL: 'silent', OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: CLIENT_ID });
+    const fresh = await startGateway({ ...OWN_ADDRESSES, LOG_LEVEL: 'silent', OIDC_ISSUER: provider.issuer, OIDC_CLIENT_ID: CLIENT_ID });
     try {
-      const reply = await new Visitor(fresh).get('/auth/login');
-      expect(reply.problem).toMatchObject({ code: 'unauthenticated' });
+      const visitor = new Visitor(fresh);
+      await expectRefusal(visitor, await visitor.get('/auth/login'), 'unauthenticated', new Refusals(() => fresh));
     } finally {
       await fresh.stop();
     }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId, responseXml, signElement, signResponse } from '../../scripts/demo-sso/saml-response.mjs';
+import type { ErrorCode } from '#libs/contracts';
+import { Refusals } from '../audit/refusals.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { FORGERIES } from './support/forgeries.js';
 import { formOf, SamlIdp, type Asked } from './support/saml-idp.js';
@@ -7,6 +9,7 @@ import { onLoopback, OWN_ADDRESSES, Visitor, type Reply } from './support/visito
 
 let idp: SamlIdp;
 let gateway: StartedGateway;
+const refusals = new Refusals(() => gateway);
 
 const settings = () => ({
   ...OWN_ADDRESSES,
@@ -29,8 +32,10 @@ async function begin(visitor: Visitor): Promise<Asked> {
   return idp.asked(location ?? '');
 }
 
-async function expectRefusal(visitor: Visitor, reply: Reply, code: string): Promise<void> {
+/** Refused for this reason, once, also as the audit log tells it; nothing is opened and nothing of the stranger said. */
+async function expectRefusal(visitor: Visitor, reply: Reply, code: ErrorCode, told = refusals): Promise<void> {
   expect(reply.problem).toMatchObject({ code });
+  await told.expectOne(visitor.address, code);
   expect(reply.location).toBeNull();
   expect(visitor.cookies.has('parley')).toBe(false);
   expect(reply.text).not.toMatch(/mallory|evil/);
@@ -72,6 +77,9 @@ describe('a SAML response is refused that', () => {
     const form = formOf(idp.answer(await begin(visitor)));
     const replies = await Promise.all(Array.from({ length: 8 }, () => visitor.post('/auth/saml/acs', form)));
     expect(replies.filter(({ status }) => status === 303)).toHaveLength(1);
+    const refused = replies.filter(({ status }) => status !== 303).map(({ status }) => status);
+    expect(new Set(refused)).toEqual(new Set([401]));
+    await refusals.expectGrown(visitor.address, { 401: refused.length });
   });
 });
 
@@ -119,7 +127,7 @@ describe('a right response opens nothing for a browser with', () => {
       expect(setCookies[0]).toMatch(/^__Host-parley-saml=[\w-]{43}; Path=\/; HttpOnly; SameSite=None; Secure; Max-Age=600$/);
       const form = formOf(idp.answer(idp.asked(location ?? '')));
       const stranger = new Visitor(onLoopback(secure));
-      await expectRefusal(stranger, await stranger.post('/auth/saml/acs', form), 'unauthenticated');
+      await expectRefusal(stranger, await stranger.post('/auth/saml/acs', form), 'unauthenticated', new Refusals(() => onLoopback(secure)));
       const reply = await visitor.post('/auth/saml/acs', form, { origin: 'https://idp.example' });
       expect(reply).toMatchObject({ status: 303, location: 'https://parley.example/playground' });
       expect(reply.setCookies[0]).toMatch(/^__Host-parley=[\w-]{43}; .*; SameSite=Lax; Secure$/);
@@ -129,7 +137,7 @@ describe('a right response opens nothing for a browser with', () => {
   });
 });
 
-const FORMS: readonly [string, string, string, Record<string, string>][] = [
+const FORMS: readonly [string, ErrorCode, string, Record<string, string>][] = [
   ['no SAMLResponse', 'validation_failed', 'RelayState=x', {}],
   ['an empty SAMLResponse', 'validation_failed', 'SAMLResponse=', {}],
   ['two of them', 'validation_failed', 'SAMLResponse=QQ%3D%3D&SAMLResponse=QQ%3D%3D', {}],
@@ -149,8 +157,8 @@ describe('a form is refused that holds', () => {
   });
 
   it('a message for any other route: no foreign form reaches it', async () => {
-    const reply = await new Visitor(gateway).post('/auth/api-key', 'apiKey=x');
-    expect(reply.problem).toMatchObject({ code: 'unsupported_media_type' });
+    const visitor = new Visitor(gateway);
+    await expectRefusal(visitor, await visitor.post('/auth/api-key', 'apiKey=x'), 'unsupported_media_type');
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Authenticator } from '../../src/auth/authenticator.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { CLIENT_ID, CLIENT_SECRET, OddProvider } from './support/odd-provider.js';
 import { OWN_ADDRESSES, Visitor } from './support/visitor.js';
@@ -86,6 +87,22 @@ describe('an operator who signs in by OpenID Connect', () => {
     const alice = await idOf({});
     expect(await idOf({ email: 'alice.new@partner.example' })).toBe(alice);
     expect(await idOf({ sub: 'mallory', email: 'alice@example.com' })).not.toBe(alice);
+  });
+
+  it('is told by the name that they have today, beside an id that stays: also on a socket that comes back', async () => {
+    const visitor = new Visitor(gateway);
+    await signIn(visitor);
+    const first = await me(visitor);
+    expect(first).toMatchObject({ id: expect.stringMatching(/^oidc_/), name: 'alice@example.com' });
+    provider.oddity = { claims: { email: 'alice.new@partner.example' } };
+    const later = new Visitor(gateway);
+    await signIn(later);
+    expect(await me(later)).toEqual({ ...first, name: 'alice.new@partner.example' });
+    const authenticator = gateway.app.get(Authenticator);
+    const outcome = await authenticator.authenticate({ kind: 'cookie', value: later.cookies.get('parley') ?? '' });
+    if (!outcome.ok) throw new Error(outcome.failure.detail);
+    const { token } = await authenticator.grantResume(outcome.value);
+    expect(await authenticator.authenticate({ kind: 'resume', token })).toEqual(outcome);
   });
 
   it.each([

@@ -46,7 +46,7 @@ describe('an operator who signs in by SAML', () => {
     const asked = await begin(visitor, '/auth/login?method=saml&returnTo=/playground?session=1');
     const reply = await visitor.post('/auth/saml/acs', formOf(idp.answer(asked, { attributes: { mail: ['alice@example.com'], 'parley-role': ['operator', 'viewer'] } })));
     expect(reply).toMatchObject({ status: 303, location: `${gateway.url}/playground?session=1` });
-    expect(JSON.parse((await visitor.get('/auth/me')).text)).toMatchObject({ kind: 'operator', id: expect.stringMatching(/^saml_/), role: 'operator' });
+    expect(JSON.parse((await visitor.get('/auth/me')).text)).toMatchObject({ kind: 'operator', id: expect.stringMatching(/^saml_/), role: 'operator', name: 'alice@example.com' });
   });
 
   it('comes in by a second step on http of this machine, where no cookie comes with the foreign POST', async () => {

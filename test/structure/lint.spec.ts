@@ -51,7 +51,7 @@ describe('what the linter forbids', () => {
     found = new Map(
       Report.parse(JSON.parse(stdout)).map(({ filePath, messages }) => [filePath.slice(tree.root.length + 1), messages.map(({ ruleId }) => ruleId)]),
     );
-  }, 120_000);
+  });
 
   afterAll(() => tree.remove());
 

@@ -17,7 +17,7 @@ describe('what nobody uses', () => {
       'libs/policy/decide.ts': 'export const decide = (word: string): string => word;\nexport const nobodyDecidesThis = 1;\n',
     });
     words = runTool(tree.root, 'knip/bin/knip.js', ['--reporter', 'compact']).stdout.split(/[\s,:]+/);
-  }, 60_000);
+  });
 
   afterAll(() => tree.remove());
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const READY = /^Parley \S+ listening on (\S+)$/;
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 60_000;
 const STOP_DEADLINE_MS = 40_000;
 
 export const ADMIN_KEY = 'an-admin-key-for-tests-only-0123456789';
@@ -17,13 +17,15 @@ export interface GatewayProcess {
   /** Everything it has printed, on stdout and stderr. */
   output(): string;
   running(): boolean;
+  /** Sends SIGKILL and resolves when it has ended; the data folder stays. */
+  kill(): Promise<void>;
   /** Sends SIGTERM and resolves with the exit code; the data folder goes with it. */
   stop(): Promise<number | null>;
 }
 
-/** Starts the built program as users do, on a free port with SQLite in a fresh folder and `ADMIN_KEY` as its key. */
-export async function startGatewayProcess(settings: Readonly<Record<string, string>> = {}): Promise<GatewayProcess> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'parley-process-'));
+/** Starts the built program as users do, on a free port with SQLite in a fresh folder, or the one given, and `ADMIN_KEY` as its key. */
+export async function startGatewayProcess(settings: Readonly<Record<string, string>> = {}, folder?: string): Promise<GatewayProcess> {
+  const dataDir = folder ?? (await mkdtemp(join(tmpdir(), 'parley-process-')));
   const main = join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
   const child = spawn(process.execPath, [main], {
     cwd: dataDir,
@@ -60,8 +62,12 @@ export async function startGatewayProcess(settings: Readonly<Record<string, stri
     await rm(dataDir, { recursive: true, force: true });
     return child.exitCode;
   };
+  const killed = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
   try {
-    return { url: await ready.promise, dataDir, output: () => output, running, stop };
+    return { url: await ready.promise, dataDir, output: () => output, running, kill: killed, stop };
   } catch (error) {
     await stop();
     throw error;

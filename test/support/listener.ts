@@ -23,7 +23,7 @@ export class Listener implements Subscriber {
   }
 
   /** The first event, heard already or to come, that is wanted; fails after `withinMs`. */
-  heard(wanted: (event: GatewayEvent) => boolean, withinMs = 5000): Promise<GatewayEvent> {
+  heard(wanted: (event: GatewayEvent) => boolean, withinMs = 30_000): Promise<GatewayEvent> {
     const already = this.events.find(wanted);
     if (already !== undefined) return Promise.resolve(already);
     return new Promise((resolve, reject) => {

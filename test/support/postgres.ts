@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
-const REACH_WITHIN_MS = 2_000;
+const REACH_WITHIN_MS = 20_000;
 const LOCAL = 'postgres://postgres@127.0.0.1:5432/postgres';
 
 /** A PostgreSQL server that tests may use (`TEST_DATABASE_URL`, else the one on this machine), or null when none answers. */

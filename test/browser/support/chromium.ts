@@ -22,7 +22,7 @@ const EXPECTED_REFUSAL = /Failed to load resource: the server responded with a s
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('console', (message) => {
@@ -41,4 +41,12 @@ export async function signInWithKey(page: Page, key: string): Promise<void> {
   await page.getByRole('textbox', { name: 'API key' }).fill(key);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('textbox', { name: 'Message' }).waitFor();
+}
+
+/** The same at a page of the console; ends when that page stands there. */
+export async function signInAt(page: Page, path: string, key: string): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('textbox', { name: 'API key' }).fill(key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('#page h1').waitFor();
 }

@@ -1,6 +1,7 @@
 import { v7 as newId } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KeyChange, KeyRecord, OperatorSession, TokenRecord } from '#libs/ports';
+import { NO_PRINCIPAL_LIMITS } from '#libs/contracts';
+import type { KeyChange, KeyRecord, OperatorSession, OperatorSessions, TokenRecord } from '#libs/ports';
 import type { OpenStore, PortedStore } from './ported-store.js';
 
 /** What every Keys, Tokens and OperatorSessions promises. */
@@ -26,7 +27,7 @@ function key(tenantId: string, more: Partial<KeyRecord> = {}): KeyRecord {
     tenantId,
     name: 'CI \0 \ud800',
     scopes: ['messages', 'tickets'],
-    limits: { messagesPerMinute: 5, messagesPerHour: null, tokensPerDay: null },
+    limits: { ...NO_PRINCIPAL_LIMITS, messagesPerMinute: 5 },
     createdAt: 1_700_000_000_000,
     expiresAt: null,
     lastUsedAt: null,
@@ -52,7 +53,7 @@ function keyPromises(opened: () => PortedStore): void {
   it('changes only what is named, in its tenant', async () => {
     const made = key(`t-${newId()}`);
     await opened().keys.create(made);
-    const limits = { messagesPerMinute: null, messagesPerHour: 9, tokensPerDay: 1 };
+    const limits = { ...NO_PRINCIPAL_LIMITS, messagesPerHour: 9, tokensPerDay: 1 };
     expect(await opened().keys.update(made.id, made.tenantId, { name: 'new', limits })).toEqual({ ...made, name: 'new', limits });
     expect(await opened().keys.update(made.id, made.tenantId, { expiresAt: 7 })).toEqual({ ...made, name: 'new', limits, expiresAt: 7 });
     const last = { expiresAt: null, scopes: ['keys'] } satisfies KeyChange;
@@ -174,6 +175,29 @@ function operatorSessionPromises(opened: () => PortedStore): void {
       expect(await opened().operatorSessions.remove(session.id)).toBe(false);
       expect(await opened().operatorSessions.find(session.id)).toBeNull();
     }
+  });
+
+  it('lists those of a tenant, or of one operator, that have not ended, in pages, newest first', async () => {
+    const tenantId = `t-${newId()}`;
+    const [operatorId, at] = ['o \0 \ud800', 1_800_000_000_000];
+    const live = { tenantId, operatorId, seenAt: at, expiresAt: at + 1 };
+    const made = [1, 2, 2, 3].map((createdAt) => operatorSession({ ...live, createdAt }));
+    const other = operatorSession({ ...live, createdAt: 4, operatorId: 'else' });
+    const over = [operatorSession({ ...live, expiresAt: at }), operatorSession({ ...live, seenAt: at - 1 }), operatorSession({ ...live, tenantId: 'else' })];
+    for (const session of [...made, other, ...over]) await opened().operatorSessions.create(session);
+    const sorted = [...made].sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    const filter = { expiresAfter: at, seenAfter: at - 1 };
+    const own: OperatorSession[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<OperatorSessions['list']>> = await opened().operatorSessions.list(tenantId, { ...filter, operatorId }, { limit: 3, cursor });
+      if (page === 'bad_cursor') throw new Error('its own cursor');
+      own.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(own).toEqual(sorted);
+    expect(await opened().operatorSessions.list(tenantId, filter, { limit: 9 })).toEqual({ items: [other, ...sorted], nextCursor: null });
+    expect(await opened().operatorSessions.list(tenantId, filter, { limit: 9, cursor: 'nonsense' })).toBe('bad_cursor');
   });
 
   it('revokes all sessions of a credential and sweeps what has ended', async () => {

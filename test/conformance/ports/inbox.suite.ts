@@ -4,6 +4,7 @@ import type { AcceptOutcome } from '#libs/ports';
 import { acceptPromises } from './accept-promises.js';
 import type { OpenStore, PortedStore } from './ported-store.js';
 import { fact, parsed, scene, seqsOf, settled, tick, typesOf, upTo } from './scene.js';
+import { staleLeaseWritesNothing } from './stale-lease.js';
 
 /** What every Inbox promises. */
 export function inboxSuite(name: string, open: OpenStore): void {
@@ -64,30 +65,7 @@ function turnPromises(opened: () => PortedStore): void {
     expect(typesOf(await s.events(turn.sessionId))).toEqual(['message-accepted', 'turn-started', 'turn-completed']);
   });
 
-  it('lets a stale lease write nothing', async () => {
-    const s = scene(opened());
-    const turn = await s.start();
-    expect(await opened().inbox.release(turn)).toBe(true);
-    const again = await opened().inbox.claim(turn.sessionId, tick());
-    expect(again?.turn.attempt).toBe(2);
-    const before = await s.events(turn.sessionId);
-    const called = { committed: 0 };
-    const count = () => {
-      called.committed += 1;
-    };
-    expect(await opened().inbox.append(turn, [fact(turn, 'tool-called')], { text: 'late', settled: 0 }, count)).toBe('stale');
-    expect(await opened().inbox.append(turn, [fact(turn, 'tool-called')], undefined, count)).toBe('stale');
-    expect(await opened().inbox.checkpoint(turn, { text: 'late', settled: 0 })).toBe(false);
-    expect(await opened().inbox.release(turn)).toBe(false);
-    expect(await opened().inbox.finish(turn, s.end(turn), true, count)).toBe('stale');
-    expect(called.committed).toBe(0);
-    expect(await s.events(turn.sessionId)).toEqual(before);
-    const elsewhere = { turnId: turn.turnId, sessionId: await s.newSession(), attempt: 2 };
-    expect(await opened().inbox.append(elsewhere, [fact(turn, 'tool-called')])).toBe('stale');
-    if (again === null) throw new Error('expected a second attempt');
-    expect(await opened().inbox.append(again.turn, [fact(turn, 'tool-called')])).toHaveLength(1);
-    expect(await opened().inbox.append({ ...again.turn, turnId: newId() }, [])).toBe('stale');
-  });
+  it('lets a stale lease write nothing', () => staleLeaseWritesNothing(opened()));
 
   it('appends facts in order, with the checkpoint', async () => {
     const s = scene(opened());

@@ -61,9 +61,19 @@ function filterPromises(opened: () => PortedStore): void {
 }
 
 function figurePromises(opened: () => PortedStore): void {
+  it('figures count what waits in the outbox, over all tenants', async () => {
+    const { outbox, figures } = opened();
+    const before = await figures.deliveries();
+    const at = tick();
+    const rest = { tenantId: scene(opened()).tenantId, channel: 'counted', fingerprint: 'f', target: 't', to: 'https://receiver.test/', payload: '{}', at };
+    for (const key of ['one', 'two']) await outbox.enqueue({ ...rest, id: newId(), key });
+    const [claim] = await outbox.claim({ at, leaseMs: 1000, limit: 1, channels: ['counted'], exceptTargets: [], perTarget: 1 });
+    if (claim !== undefined) await outbox.settle(claim, { state: 'dead', reason: 'a test' }, at);
+    expect(await figures.deliveries()).toEqual({ waiting: before.waiting + 1, dead: before.dead + 1 });
+  });
+
   it('figures count what there is, in one tenant', async () => {
     const s = scene(opened());
-    const since = newId();
     const running = await s.start({ agent: 'poet' });
     await s.accept({ sessionId: running.sessionId });
     await s.accept({ sessionId: running.sessionId });
@@ -76,12 +86,48 @@ function figurePromises(opened: () => PortedStore): void {
       deliveriesOpen: 0,
       deliveriesDead: 0,
       openTurns: [
-        { agent: 'concierge', state: 'queued', count: 2 },
-        { agent: 'poet', state: 'running', count: 1 },
+        { agent: 'concierge', state: 'queued', count: 2, oldestAt: expect.any(Number) },
+        { agent: 'poet', state: 'running', count: 1, oldestAt: expect.any(Number) },
       ],
     });
-    const ofTenant = (await opened().figures.turnsFrom(since)).filter(({ tenantId }) => tenantId === s.tenantId);
-    expect(Object.fromEntries(ofTenant.map(({ state, count }) => [state, count]))).toEqual({ queued: 2, running: 1, completed: 1 });
-    expect((await opened().figures.turnsFrom(newId())).filter(({ tenantId }) => tenantId === s.tenantId)).toEqual([]);
+    const first = await opened().figures.open(s.tenantId, { limit: 2 });
+    if (first === 'bad_cursor') throw new Error('the first page needs no cursor');
+    const second = await opened().figures.open(s.tenantId, { limit: 2, cursor: first.nextCursor });
+    if (second === 'bad_cursor') throw new Error('it made the cursor itself');
+    expect([...first.items, ...second.items].map(({ agent, state, sessionId }) => [agent, state, sessionId])).toEqual([
+      ['poet', 'running', running.sessionId],
+      ['concierge', 'queued', running.sessionId],
+      ['concierge', 'queued', running.sessionId],
+    ]);
+    expect(first.items[0]).toEqual({
+      turnId: running.turnId,
+      messageId: running.messageId,
+      sessionId: running.sessionId,
+      author: expect.objectContaining({ kind: expect.any(String), id: expect.any(String) }),
+      agent: 'poet',
+      state: 'running',
+      attempt: 1,
+      acceptedAt: expect.any(Number),
+    });
+    expect(second.nextCursor).toBeNull();
+    expect(await opened().figures.open(s.tenantId, { limit: 2, cursor: 'nonsense' })).toBe('bad_cursor');
+  });
+
+  it('turns are told by id, page after page, up to one of them', async () => {
+    const s = scene(opened());
+    const since = newId();
+    const running = await s.start();
+    const waiting = await s.accept({ sessionId: running.sessionId });
+    const done = await s.start();
+    settled(await opened().inbox.finish(done, s.end(done), false));
+    const { figures } = opened();
+    const all = await figures.turns(since, newId(), 1000);
+    const standing = (turnId: string, state: string) => ({ turnId, tenantId: s.tenantId, state });
+    const expected = [standing(running.turnId, 'running'), standing(waiting.accepted.turnId, 'queued'), standing(done.turnId, 'completed')];
+    expect(all.filter(({ tenantId }) => tenantId === s.tenantId)).toEqual(expected);
+    expect(all.map(({ turnId }) => turnId)).toEqual(all.map(({ turnId }) => turnId).toSorted());
+    expect(await figures.turns(since, newId(), 2)).toEqual(all.slice(0, 2));
+    expect(await figures.turns(all[0]?.turnId ?? '', all[1]?.turnId ?? '', 1000)).toEqual([all[1]]);
+    expect(await figures.lastTurn()).toBe((await figures.turns(since, newId(), 1000)).at(-1)?.turnId);
   });
 }

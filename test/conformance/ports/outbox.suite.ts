@@ -121,6 +121,27 @@ export function outboxSuite(name: string, open: OpenStore): void {
       expect(await store.outbox.find(three.id, 't-sweep')).not.toBeNull();
     });
 
+    it('forgets what a tenant that leaves was about to send, where to, and what died; of no other', async () => {
+      const tenantId = newId();
+      const mine = [made('leave', { tenantId }), made('leave', { tenantId }), made('leave', { tenantId })];
+      const others = made('leave', { tenantId: newId() });
+      for (const delivery of [...mine, others]) await store.outbox.enqueue(delivery);
+      const claims = (await claim('leave', 1000, { limit: 3 })).filter(({ delivery }) => delivery.tenantId === tenantId);
+      const [dying, running] = claims;
+      if (dying === undefined || running === undefined) throw new Error('expected two');
+      await store.outbox.settle(dying, { state: 'dead', reason: 'x' }, 1000);
+      const address = (tenant: string) => ({ id: newId(), tenantId: tenant, sessionId: null, url: 'https://receiver.test/leave', secret: 'sealed', createdAt: tick() });
+      const [own, foreign] = [address(tenantId), address(others.tenantId)];
+      for (const target of [own, foreign]) await store.callbackTargets.addAddress(target, 10);
+
+      await store.outbox.forgetTenant(tenantId);
+      for (const { id } of mine) expect(await store.outbox.find(id, tenantId)).toBeNull();
+      expect(await store.outbox.settle(running, { state: 'delivered' }, 1001)).toBe(false);
+      expect(await store.outbox.find(others.id, others.tenantId)).not.toBeNull();
+      expect(await store.callbackTargets.find(own.id, tenantId)).toBeNull();
+      expect(await store.callbackTargets.find(foreign.id, others.tenantId)).toEqual(foreign);
+    });
+
     const target = (tenantId: string, sessionId: string) =>
       store.callbackTargets.setForSession({ id: newId(), tenantId, sessionId, url: 'https://receiver.test/hook', secret: 'sealed', createdAt: tick() });
 
@@ -189,6 +210,12 @@ export function outboxSuite(name: string, open: OpenStore): void {
       expect(second).toMatchObject({ id: first?.id, url: 'https://receiver.test/new', secret: 'sealed anew' });
       expect(await store.callbackTargets.ofSession(sessionId, s.tenantId)).toEqual(second);
       expect(await store.callbackTargets.find(second?.id ?? '', s.tenantId)).toEqual(second);
+      if (first === null || second === null) throw new Error('expected targets');
+      expect((await store.callbackTargets.after('', 10_000)).map(({ id }) => id)).toContain(second.id);
+      expect((await store.callbackTargets.after(second.id, 10_000)).map(({ id }) => id)).not.toContain(second.id);
+      expect(await store.callbackTargets.reseal(first, 'too late')).toBe(false);
+      expect(await store.callbackTargets.reseal(second, 'sealed by another key')).toBe(true);
+      expect(await store.callbackTargets.ofSession(sessionId, s.tenantId)).toEqual({ ...second, secret: 'sealed by another key' });
       expect(await store.callbackTargets.ofSession(sessionId, 'another')).toBeNull();
       expect(await store.callbackTargets.find(second?.id ?? '', 'another')).toBeNull();
       expect(await target('another', sessionId)).toBeNull();
@@ -225,6 +252,6 @@ export function outboxSuite(name: string, open: OpenStore): void {
       settled(await store.inbox.finish(turn, s.end(turn), false));
       expect(await store.outbox.find(turn.turnId, s.tenantId)).toMatchObject({ state: 'dead', reason: 'the outbox was full' });
       expect(await store.outbox.redrive(turn.turnId, s.tenantId, tick())).toEqual({ kind: 'full' });
-    }, 60_000);
+    }, 300_000);
   });
 }

@@ -41,9 +41,25 @@ export function registrationsSuite(name: string, open: OpenStore): void {
       expect(await store.registrations.change('deployment', tenantId, 'no such id \0', '{"a":1}')).toBe(false);
       expect(await store.registrations.change('deployment', tenantId, kept.id, '{"a":1}')).toBe(true);
       expect(await store.registrations.list('deployment', tenantId, { limit: 5 })).toEqual({ items: [{ ...kept, json: '{"a":1}' }], nextCursor: null });
+      expect(await store.registrations.find('deployment', tenantId, kept.id)).toEqual({ ...kept, json: '{"a":1}' });
+      expect(await store.registrations.find('agent', tenantId, kept.id)).toBeNull();
+      expect(await store.registrations.find('deployment', newId(), kept.id)).toBeNull();
+      expect(await store.registrations.find('deployment', tenantId, 'no such id \0')).toBeNull();
       expect(await store.registrations.remove('deployment', newId(), kept.id)).toBe(false);
       expect(await store.registrations.remove('deployment', tenantId, kept.id)).toBe(true);
       expect(await store.registrations.remove('deployment', tenantId, kept.id)).toBe(false);
+      expect(await store.registrations.find('deployment', tenantId, kept.id)).toBeNull();
+    });
+
+    it('changes what still says what it said, and nothing else, also for two at once', async () => {
+      const tenantId = newId();
+      const kept = one(tenantId, 'poet');
+      await store.registrations.add(kept);
+      const both = ['{"a":1}', '{"a":2}'].map((json) => store.registrations.change('deployment', tenantId, kept.id, json, kept.json));
+      expect((await Promise.all(both)).sort()).toEqual([false, true]);
+      const now = await store.registrations.find('deployment', tenantId, kept.id);
+      expect(await store.registrations.change('deployment', tenantId, kept.id, '{"a":3}', kept.json)).toBe(false);
+      expect(await store.registrations.find('deployment', tenantId, kept.id)).toEqual(now);
     });
 
     it('lists in pages, newest first', async () => {

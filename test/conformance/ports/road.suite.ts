@@ -47,7 +47,7 @@ export function roadSuite(name: string, open: OpenStore, runs: number): void {
         }),
         { numRuns: runs },
       );
-    }, 120_000);
+    }, 300_000);
   });
 }
 

@@ -1,6 +1,6 @@
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,7 +8,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { StorageError } from '#libs/ports';
 import { StoreOpenError } from '../../../src/persistence/store-open-error.js';
 import { GroupCommit } from '../../../src/persistence/sqlite/group-commit.js';
-import { openSqliteStore, type SqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import { openSqliteStore } from '../../../src/persistence/sqlite/sqlite-store.js';
+import type { Store } from '../../../src/persistence/store.js';
 import { scene, settled, tick } from './scene.js';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -22,7 +23,7 @@ function folder(): string {
   return path;
 }
 
-function openIn(path: string): SqliteStore {
+function openIn(path: string): Store {
   const store = openSqliteStore(path, () => undefined);
   cleanups.push(() => store.control.close());
   return store;
@@ -162,6 +163,60 @@ describe('A SQLite store', () => {
     expect(await store.inbox.openTurns(null, 500)).toHaveLength(200);
   });
 
+  it('checks a large file beside the start: refuses it when damage is found in time, writes nothing more when it is found later', async () => {
+    const path = folder();
+    const before = openIn(path);
+    const s = scene(before);
+    await Promise.all(Array.from({ length: 700 }, () => s.accept({ content: 'x'.repeat(60_000) })));
+    await before.control.close();
+    const file = join(path, 'parley.db');
+    const bytes = readFileSync(file);
+    const middle = Math.floor(bytes.length / 4096 / 2) * 4096;
+    const owner = join(path, 'parley.owner');
+    const openUnclean = (checkWithinMs: number, onFault: (error: unknown) => void = () => undefined) => {
+      writeFileSync(owner, 'process 4711 on elsewhere\n');
+      const store = openSqliteStore(path, onFault, { checkWithinMs });
+      cleanups.push(() => store.control.close());
+      return store;
+    };
+
+    await openUnclean(60_000).control.close();
+    expect(existsSync(owner)).toBe(false);
+    await openUnclean(0).control.close();
+    expect(existsSync(owner)).toBe(true);
+    expect(readdirSync(path)).not.toContain('parley.db.check');
+
+    writeFileSync(file, Buffer.concat([bytes.subarray(0, middle), Buffer.alloc(4096 * 4, 0xff), bytes.subarray(middle + 4096 * 4)]));
+    expect(() => openUnclean(60_000)).toThrow(/parley\.db is damaged \(.+\): restore a backup with `parley restore FILE --force`[^\n]+$/);
+    const found = Promise.withResolvers<unknown>();
+    const late = openUnclean(0, found.resolve);
+    expect(String(await found.promise)).toMatch(/parley\.db is damaged/);
+    await expect(late.inbox.accept(s.request())).rejects.toThrow(StorageError);
+    await expect(late.control.probe()).rejects.toThrow(/is damaged/);
+    await late.control.close();
+    expect(existsSync(owner)).toBe(true);
+  });
+
+  it('checks a large file itself where the system gives no process for it', async () => {
+    const path = folder();
+    await openIn(path).control.close();
+    tamper(path, (db) => db.exec('CREATE TABLE filler AS SELECT zeroblob(40000000) AS bytes'));
+    const file = join(path, 'parley.db');
+    const bytes = readFileSync(file);
+    const middle = Math.floor(bytes.length / 4096 / 2) * 4096;
+    const node = process.execPath;
+    cleanups.push(() => void (process.execPath = node));
+    process.execPath = join(path, 'no-such-program');
+
+    writeFileSync(join(path, 'parley.owner'), 'process 4711 on elsewhere\n');
+    await openSqliteStore(path, () => undefined, { checkWithinMs: 0 }).control.close();
+    expect(readdirSync(path)).not.toContain('parley.owner');
+    writeFileSync(file, Buffer.concat([bytes.subarray(0, middle), Buffer.alloc(4096 * 4, 0xff), bytes.subarray(middle + 4096 * 4)]));
+    writeFileSync(join(path, 'parley.owner'), 'process 4711 on elsewhere\n');
+    expect(() => openSqliteStore(path, () => undefined, { checkWithinMs: 0 })).toThrow(/parley\.db is damaged \(.+\)/);
+    expect(readdirSync(path)).not.toContain('parley.db.check');
+  });
+
   it.runIf(process.getuid?.() === 0)('says what to do about a folder that may only be read', async () => {
     const path = folder();
     await openIn(path).control.close();
@@ -219,64 +274,5 @@ describe('A SQLite store', () => {
     await add('again.'.padEnd(20_000, '.'));
     const kept = db.prepare('SELECT text FROM filler').all().map((row) => String(row['text']).replace(/\.+$/, ''));
     expect(kept).toEqual([...accepted, 'again']);
-  });
-});
-
-describe('Group commit', () => {
-  function committing(onFault: (error: unknown) => void = () => undefined) {
-    const db = new DatabaseSync(':memory:');
-    db.exec('CREATE TABLE steps (name TEXT UNIQUE)');
-    cleanups.push(() => db.close());
-    const insert = db.prepare('INSERT INTO steps VALUES (?)');
-    const names = () => db.prepare('SELECT name FROM steps ORDER BY rowid').all().map((row) => row['name']);
-    return { db, insert, names, writer: new GroupCommit(db, onFault) };
-  }
-
-  it('takes back the writes of a step that throws and nobody else’s', async () => {
-    const { insert, names, writer } = committing();
-    const order: string[] = [];
-    const good = (name: string) => writer.submit(() => insert.run(name), () => order.push(name));
-    const bad = writer.submit(() => {
-      insert.run('bad');
-      throw new TypeError('a step that fails');
-    });
-    const twice = [good('one'), bad, good('two'), good('one'), good('three')];
-    const outcomes = await Promise.allSettled(twice);
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
-    await expect(bad).rejects.toThrow(TypeError);
-    await expect(twice[3]).rejects.toThrow(StorageError);
-    expect(names()).toEqual(['one', 'two', 'three']);
-    expect(order).toEqual(['one', 'two', 'three']);
-  });
-
-  it('tells what a committed callback throws, and goes on', async () => {
-    const faults: unknown[] = [];
-    const { insert, names, writer } = committing((error) => faults.push(error));
-    const fault = new Error('a callback that fails');
-    await Promise.all([
-      writer.submit(() => insert.run('a'), () => {
-        throw fault;
-      }),
-      writer.submit(() => insert.run('b')),
-    ]);
-    expect(faults).toEqual([fault]);
-    expect(names()).toEqual(['a', 'b']);
-  });
-
-  it('keeps the order of more steps than fit in one transaction', async () => {
-    const { insert, names, writer } = committing();
-    const order: number[] = [];
-    await Promise.all(Array.from({ length: 2_000 }, (_, i) => writer.submit(() => insert.run(String(i)), () => order.push(i))));
-    expect(order).toEqual(Array.from({ length: 2_000 }, (_, i) => i));
-    expect(names()).toEqual(order.map(String));
-  });
-
-  it('rejects while a transaction cannot begin, and works again afterwards', async () => {
-    const { db, insert, names, writer } = committing();
-    db.exec('PRAGMA query_only = 1');
-    await expect(writer.submit(() => insert.run('no'))).rejects.toThrow(StorageError);
-    db.exec('PRAGMA query_only = 0');
-    await writer.submit(() => insert.run('yes'));
-    expect(names()).toEqual(['yes']);
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_TENANT_LIMITS } from '#libs/contracts';
 import type { OpenStore, PortedStore } from './ported-store.js';
 
-const limits = { tokensPerDay: 5, agentTokensPerDay: null, sessionTokensPerDay: null };
+const limits = { ...NO_TENANT_LIMITS, tokensPerDay: 5 };
 const acme = { id: 'acme', name: 'A\0c \ud800', limits, createdAt: 7 };
 
 /** What every Tenants promises. */
@@ -29,7 +30,7 @@ export function tenantsSuite(name: string, open: OpenStore): void {
       expect(await store.tenants.update('nobody', { name: 'x' })).toBeNull();
     });
 
-    it('come in pages by id, and are gone once removed', async () => {
+    it('come in pages by id, are gone once removed, and their id is never given again', async () => {
       const first = await store.tenants.list({ limit: 1 });
       expect(first).toMatchObject({ items: [{ id: 'acme' }] });
       const cursor = first === 'bad_cursor' ? null : first.nextCursor;
@@ -37,6 +38,10 @@ export function tenantsSuite(name: string, open: OpenStore): void {
       expect(await store.tenants.list({ limit: 1, cursor: 'x' })).toBe('bad_cursor');
       expect(await store.tenants.remove('acme')).toBe(true);
       expect(await store.tenants.remove('acme')).toBe(false);
+      expect(await store.tenants.find('acme')).toBeNull();
+      expect(await store.tenants.update('acme', { name: 'x' })).toBeNull();
+      expect(await store.tenants.list({ limit: 2 })).toMatchObject({ items: [{ id: 'default' }], nextCursor: null });
+      expect(await store.tenants.create(acme)).toBe(false);
     });
   });
 }

@@ -102,6 +102,12 @@ describe('the command line', () => {
     expect((await runCli(['send', '--key', key, '/echo hi'], env)).code).toBe(3);
   });
 
+  it('keys create takes the name by --name, and makes no key of another name when it is given otherwise', async () => {
+    const before = (await runCli(['keys', 'list'], env)).stdout;
+    expect(await runCli(['keys', 'create', 'backend'], env)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('too many arguments') });
+    expect((await runCli(['keys', 'list'], env)).stdout).toBe(before);
+  });
+
   it('uses the credential in DATA_DIR for the gateway on this machine', async () => {
     const { key } = await new ParleyClient({ url: gateway.url, apiKey: ADMIN_KEY }).createKey({ name: 'file', scopes: ['messages'] });
     await writeFile(join(gateway.dataDir, 'cli-credential'), `${key}\n`, { mode: 0o600 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'dist', 'src', 'cli', 'main.js');
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000;
 
 export interface CliResult {
   readonly code: number | null;
@@ -18,7 +18,7 @@ export interface RunningCli {
   printed(text: string): Promise<void>;
 }
 
-/** Starts the built command line as a process of its own, without a terminal; killed after 15 s. */
+/** Starts the built command line as a process of its own, without a terminal; killed after a minute. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
   const out = { stdout: '', stderr: '' };

@@ -13,7 +13,7 @@ describe('ParleyClient', () => {
   afterAll(() => gateway.stop());
 
   it('sends a message and waits for its reply', async () => {
-    const sent = await client.send({ content: '/echo over HTTP', id: 'c-1' }, { waitSeconds: 10 });
+    const sent = await client.send({ content: '/echo over HTTP', id: 'c-1' }, { waitSeconds: 30 });
     expect(sent).toMatchObject({ duplicate: false, status: 'completed', reply: { content: 'over HTTP' } });
     expect(await client.message(sent.messageId)).toMatchObject({ clientId: 'c-1', status: 'completed', channel: 'http' });
     expect((await client.messages(sent.sessionId)).items.map(({ id }) => id)).toEqual([sent.messageId]);

@@ -1,11 +1,12 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ParleyClient, ParleySocket, ProblemError, UnreachableError, type SocketOptions } from '#libs/client';
+import { DoorsState } from '../../../src/gateway/doors-state.js';
 import { GatedAgent } from '../../support/scripted-agent.js';
 import { ADMIN_KEY, startGateway } from '../../support/start-gateway.js';
 import { CutProxy } from './cut-proxy.js';
 import { Heard } from './heard.js';
 
-const WITHIN = { timeout: 12_000, interval: 20 };
+const WITHIN = { timeout: 30_000, interval: 20 };
 
 async function started(...args: Parameters<typeof startGateway>) {
   const gateway = await startGateway(...args);
@@ -106,6 +107,13 @@ describe('ParleySocket', () => {
   it('gives up in time when nobody answers', async () => {
     const { socket } = socketTo('http://127.0.0.1:9', { connectWithinMs: 300 });
     await expect(socket.send({ content: 'hello' })).rejects.toBeInstanceOf(UnreachableError);
+  });
+
+  it('gives up at once, with the reason, when the gateway says to come back later than it waits', async () => {
+    const gateway = await started();
+    const told = { code: 'overloaded', detail: 'closed for the day', retryAfterMs: 86_400_000 } as const;
+    gateway.app.get(DoorsState).close(told);
+    await expect(socketTo(gateway.url, { connectWithinMs: 600_000 }).socket.send({ content: 'hello' })).rejects.toMatchObject({ problem: told });
   });
 
   it('rejects a refused command with its problem and goes on', async () => {

@@ -33,7 +33,7 @@ export function request(method: string, { key = ADMIN_KEY, headers = {}, body, r
       ...headers,
     },
     ...(sent === undefined ? {} : { body: sent }),
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000),
   };
 }
 
@@ -50,7 +50,7 @@ export function exchange(gateway: StartedGateway, bytes: string): Promise<string
     const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
     let read = '';
     socket.setEncoding('utf8').on('data', (chunk) => (read += chunk));
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no end after: ${read}`)));
+    socket.setTimeout(30_000, () => socket.destroy(new Error(`no end after: ${read}`)));
     socket.on('close', () => resolve(read)).on('error', reject);
   });
 }

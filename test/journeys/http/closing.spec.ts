@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { Lifecycle } from '../../../src/lifecycle/lifecycle.js';
+import { awakeTime } from '../../support/awake-time.js';
 import { startGateway } from '../../support/start-gateway.js';
 import { call, request } from './caller.js';
 import { ScriptedAgent } from './scripted-agent.js';
@@ -13,9 +14,9 @@ test('a connection that never asked anything does not hold up the shutdown', asy
   const silent = connect({ host: hostname, port: Number(port) });
   await once(silent, 'connect');
   await call(gateway, 'GET', '/api/v1/sessions');
-  const at = performance.now();
+  const sinceAsked = awakeTime();
   await gateway.stop();
-  expect(performance.now() - at).toBeLessThan(3000);
+  expect(sinceAsked()).toBeLessThan(3000);
 });
 
 test('open streams are told that the gateway drains, then why they end', async () => {

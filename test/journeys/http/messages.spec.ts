@@ -15,7 +15,7 @@ const send = (body: object, options: CallOptions = {}) =>
   call(gateway, 'POST', '/api/v1/messages', { ...options, body: { agent: 'scripted', ...body } });
 
 async function ended(messageId: unknown): Promise<Record<string, unknown>> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const { body } = await call(gateway, 'GET', `/api/v1/messages/${String(messageId)}`);
     if (body['endedAt'] !== undefined) return body;
@@ -99,15 +99,15 @@ describe('Prefer: wait', () => {
   const wait = (seconds: number | string) => ({ headers: { prefer: `wait=${seconds}` } });
 
   test('a turn that completes in time is answered with its reply', async () => {
-    const { status, headers, body } = await send({ content: 'hello' }, wait(10));
+    const { status, headers, body } = await send({ content: 'hello' }, wait(30));
     expect(status).toBe(200);
-    expect(headers.get('preference-applied')).toBe('wait=10');
+    expect(headers.get('preference-applied')).toBe('wait=30');
     expect(headers.get('server-timing')).toMatch(/^gateway;dur=/);
     expect(body).toMatchObject({ seq: 1, status: 'completed', reply: { content: 'hello', meta: { agent: 'scripted', phase: null } } });
   });
 
   test('a turn that fails is answered with its problem, and says which message it was and how far it came', async () => {
-    const { status, headers, body } = await send({ content: 'fail' }, wait(10));
+    const { status, headers, body } = await send({ content: 'fail' }, wait(30));
     expect(status).toBe(502);
     expect(headers.get('content-type')).toContain('application/problem+json');
     expect(body).toMatchObject({ code: 'provider_error', status: 502, partial: 'half of it', seq: 1, requestId: headers.get('x-request-id') });
@@ -115,7 +115,7 @@ describe('Prefer: wait', () => {
   });
 
   test('a turn that is cancelled is answered with 409', async () => {
-    const waiting = send({ content: 'hold', id: 'cancelled-1' }, wait(10));
+    const waiting = send({ content: 'hold', id: 'cancelled-1' }, wait(30));
     const { body } = await send({ content: 'hold', id: 'cancelled-1' });
     const cancelled = await call(gateway, 'POST', `/api/v1/messages/${String(body['messageId'])}/cancel`);
     expect({ status: cancelled.status, body: cancelled.body }).toEqual({ status: 200, body: { state: 'cancelled' } });
@@ -136,8 +136,8 @@ describe('Prefer: wait', () => {
   });
 
   test('waiting again for an ended turn answers at once with the first result', async () => {
-    await send({ content: 'fine', id: 'wait-twice' }, wait(10));
-    const again = await send({ content: 'fine', id: 'wait-twice' }, wait(10));
+    await send({ content: 'fine', id: 'wait-twice' }, wait(30));
+    const again = await send({ content: 'fine', id: 'wait-twice' }, wait(30));
     expect(again.status).toBe(200);
     expect(again.body).toMatchObject({ duplicate: true, reply: { content: 'fine' } });
   });

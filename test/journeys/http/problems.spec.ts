@@ -29,6 +29,13 @@ describe('an offer to speak another protocol', () => {
   });
 });
 
+test('an expectation that nobody knows is ignored, and the answer has its ids', async () => {
+  const answer = await exchange(gateway, 'GET /health HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(answer.toLowerCase()).toContain('x-request-id: ');
+  expect(answer.toLowerCase()).toContain('traceparent: ');
+});
+
 describe('every refusal over HTTP is a problem', () => {
   test('a compressed body is unsupported_media_type', async () => {
     expectProblem(await send('{"content":"x"}', { 'Content-Encoding': 'gzip' }), 415, 'unsupported_media_type');
@@ -183,6 +190,10 @@ describe('every answer says who it is', () => {
     });
     expect(own.status).toBe(204);
     expect(own.headers.get('access-control-allow-origin')).toBe(gateway.url);
+    for (const path of ['/api/v1/keys/%E0%A4%A', '/api/v1/nowhere', '/api/v1/sessions?limit=0']) {
+      const refused = await call(gateway, 'GET', path, { headers: { origin: gateway.url } });
+      expect([path, refused.headers.get('access-control-allow-origin'), refused.headers.get('vary')]).toEqual([path, gateway.url, 'Origin']);
+    }
     const foreign = await call(gateway, 'GET', '/api/v1/sessions', { headers: { origin: 'https://evil.example' } });
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
   });

@@ -7,7 +7,7 @@ import { call } from './caller.js';
 import { ScriptedAgent } from './scripted-agent.js';
 import { SseReader } from './sse-reader.js';
 
-const LETTERS = 60_000;
+const LETTERS = 400_000;
 
 let gateway: StartedGateway;
 beforeAll(async () => {
@@ -18,7 +18,7 @@ afterAll(() => gateway.stop());
 const openStreams = () => gateway.app.get(ChannelRegistry).get('http')?.connections;
 
 async function say(sessionId: string, content: string): Promise<void> {
-  const { status } = await call(gateway, 'POST', '/api/v1/messages', { body: { sessionId, content }, headers: { prefer: 'wait=20' } });
+  const { status } = await call(gateway, 'POST', '/api/v1/messages', { body: { sessionId, content }, headers: { prefer: 'wait=30' } });
   expect(status).toBe(200);
 }
 
@@ -54,7 +54,7 @@ test('a stream that is not read is cut, others do not notice, and its reader fin
 test('a replay waits for its reader, however large it is', async () => {
   const { body } = await call(gateway, 'POST', '/api/v1/sessions', { body: { agent: 'scripted' } });
   const sessionId = String(body['id']);
-  const turns = 80;
+  const turns = 12;
   for (let turn = 0; turn < turns; turn += 1) await say(sessionId, `long ${LETTERS}`);
   const stream = await SseReader.open(gateway, 'GET', `/api/v1/sessions/${sessionId}/events?after=0`);
   await say(sessionId, 'last');

@@ -79,6 +79,6 @@ function parse(block: string): SseEvent | null {
 }
 
 function within<Value>(work: Promise<Value>): Promise<Value> {
-  const late = new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error('nothing came within 10 s')), 10_000).unref());
+  const late = new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error('nothing came within 30 s')), 30_000).unref());
   return Promise.race([work, late]);
 }

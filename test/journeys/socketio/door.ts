@@ -2,7 +2,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket
 import type { GatewayEvent } from '#libs/contracts';
 import { ADMIN_KEY } from '../../support/start-gateway.js';
 
-const DEADLINE_MS = 8000;
+const DEADLINE_MS = 30_000;
 
 /** An ordinary Socket.IO client that keeps everything it hears, for tests of the door. */
 export class DoorClient {

@@ -12,7 +12,7 @@ export interface WsOptions extends Omit<ClientOptions, 'key'> {
   readonly key?: string | null;
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** A client of `/ws` that keeps what it receives in order. */
 export class WsClient {
@@ -52,7 +52,7 @@ export class WsClient {
       const first = this.received.shift();
       if (first !== undefined) return first;
       if (this.ended !== null) throw new Error(`closed with ${this.ended.code} ${this.ended.reason}`);
-      if (timeout.aborted) throw new Error('nothing came within 10 s');
+      if (timeout.aborted) throw new Error('nothing came within 30 s');
       await this.change(timeout);
     }
   }
@@ -71,7 +71,7 @@ export class WsClient {
   async close(): Promise<{ code: number; reason: string }> {
     const timeout = AbortSignal.timeout(PATIENCE_MS);
     while (this.ended === null) {
-      if (timeout.aborted) throw new Error('not closed within 10 s');
+      if (timeout.aborted) throw new Error('not closed within 30 s');
       await this.change(timeout);
     }
     return this.ended;

@@ -33,7 +33,7 @@ export class Visitor {
       ...init,
       headers: { 'x-forwarded-for': this.address, ...(cookie === '' ? {} : { cookie }), ...init.headers },
       redirect: 'manual',
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const setCookies = response.headers.getSetCookie();
     for (const text of setCookies) this.keep(text);

@@ -17,6 +17,9 @@ export type ProviderAnswer = (response: ServerResponse, request: SeenRequest) =>
 /** A model provider on loopback that gives the planned answers in order. A request that nobody planned is a fault: `close` throws. */
 export class ProviderServer {
   readonly requests: SeenRequest[] = [];
+  /** What its list of models answers, which the gateway asks by itself to see whether it works; 0: nothing. Never one of `requests`. */
+  modelsStatus = 200;
+  readonly probes: IncomingHttpHeaders[] = [];
   readonly #answers: ProviderAnswer[] = [];
   readonly #waiting: (() => void)[] = [];
   #standing: ProviderAnswer | null = null;
@@ -28,6 +31,11 @@ export class ProviderServer {
     const server = createServer();
     const provider = new ProviderServer(server);
     server.on('request', (request, response) => {
+      if (request.method === 'GET' && request.url?.startsWith('/v1/models') === true) {
+        provider.probes.push(request.headers);
+        if (provider.modelsStatus !== 0) response.writeHead(provider.modelsStatus, { 'content-type': 'application/json' }).end('{"data":[]}');
+        return;
+      }
       const body: Buffer[] = [];
       const hungUp = new Promise<void>((resolve) => {
         response.on('close', () => {

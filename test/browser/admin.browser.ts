@@ -1,0 +1,286 @@
+import type { BrowserContextOptions, Page } from '@playwright/test';
+import { afterAll, beforeAll, describe, test, expect as check } from 'vitest';
+import { AcceptedSchema, CreatedApiKeySchema } from '#libs/contracts';
+import { Receiver } from '../outbox/receiver.js';
+import { GatedAgent } from '../support/scripted-agent.js';
+import { ADMIN_KEY } from '../support/start-gateway.js';
+import { PHONE, seriousFaults, tabTo, widthBeyondScreen } from './support/everyone.js';
+import { expect } from './support/expect.js';
+import { useRoom } from './support/room.js';
+
+const PAGES = ['agents', 'agents/concierge', 'channels', 'dead-letters', 'keys', 'tenants', 'tenants/default', 'usage', 'audit', 'health', 'settings'];
+const EVIL = '<img src=x onerror="document.title=1"><script>document.title=2</script>\u202egnp';
+
+let receiver: Receiver;
+const gated = new GatedAgent('gated', 'So far', ' and done');
+
+beforeAll(async () => {
+  receiver = await Receiver.open();
+});
+afterAll(() => receiver.close());
+const room = useRoom({ settings: { ALLOW_LOOPBACK_EGRESS: 'true' }, agents: [gated] });
+
+const enter = (path: string, options?: BrowserContextOptions, key?: string): Promise<Page> => room.enterConsole(`/console/${path}`, options, key);
+
+async function call(method: string, path: string, body?: object, key = ADMIN_KEY): Promise<Response> {
+  const headers = { 'x-api-key': key, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+  return fetch(`${room.gateway.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}
+
+const row = (page: Page, text: string | RegExp) => page.getByRole('row').filter({ hasText: text });
+const toast = (page: Page, text: string) => page.locator('.toast').filter({ hasText: text });
+
+describe('keys', () => {
+  test('a key is made, shown once, used, given a new secret, and revoked', async () => {
+    const page = await enter('keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('The website');
+    await page.getByRole('spinbutton', { name: 'Messages per minute' }).fill('7');
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const shown = page.getByRole('textbox', { name: 'API key' });
+    const first = await shown.inputValue();
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    await expect(shown).toBeHidden();
+    await expect(row(page, 'The website')).toContainText(first.slice(0, 11));
+    check(await page.content()).not.toContain(first);
+    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, first)).status).toBe(202);
+
+    await page.getByRole('button', { name: 'Rotate The website' }).click();
+    await page.getByRole('spinbutton', { name: /Minutes/ }).fill('0');
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click();
+    const second = await shown.inputValue();
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, first)).status).toBe(401);
+    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(202);
+
+    await page.getByRole('button', { name: 'Revoke The website' }).click();
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(202);
+    await page.getByRole('button', { name: 'Revoke The website' }).click();
+    await page.getByRole('button', { name: 'Revoke it' }).click();
+    await expect(toast(page, 'The key is revoked')).toBeVisible();
+    await expect(row(page, 'The website')).toBeHidden();
+    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(401);
+  });
+
+  test('a refusal is told in the form, which stays as it was filled in', async () => {
+    const page = await enter('keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('No scope');
+    await page.getByRole('checkbox', { name: /^messages/ }).uncheck();
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('No scope');
+  });
+});
+
+describe('agents', () => {
+  test('scaling under load is seen at once, stopping keeps what waits, starting runs it', async () => {
+    const page = await enter('agents/gated');
+    await page.getByRole('spinbutton', { name: 'Turns at once' }).fill('1');
+    await page.getByRole('button', { name: 'Scale' }).click();
+    await expect(page.getByText('of at most 1 turns at once')).toBeVisible();
+    const sent = await Promise.all(
+      Array.from({ length: 3 }, async () => AcceptedSchema.parse(await (await call('POST', '/api/v1/messages', { content: 'go', agent: 'gated' })).json())),
+    );
+    await expect(page.getByText('1 of at most 1 turns at once')).toBeVisible();
+    await expect(page.getByText('2 turns', { exact: true })).toBeVisible();
+    await page.getByRole('spinbutton', { name: 'Turns at once' }).fill('2');
+    await page.getByRole('button', { name: 'Scale' }).click();
+    await expect(page.getByText('2 of at most 2 turns at once')).toBeVisible();
+    await expect(page.getByText('1 turn', { exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    await expect(page.getByText('1 turn, until it is started')).toBeVisible();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    gated.open();
+    await expect(page.getByText('0 of at most 2 turns at once')).toBeVisible();
+    const states = await Promise.all(sent.map(async ({ messageId }) => ((await (await call('GET', `/api/v1/messages/${messageId}`)).json()) as { status: string }).status));
+    check(states).toEqual(['completed', 'completed', 'completed']);
+  });
+
+  test('one is registered, deployed, tried in its box, changed, stopped and taken away', async () => {
+    const page = await enter('agents');
+    await page.getByRole('button', { name: 'New agent' }).click();
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('helper');
+    await page.getByRole('textbox', { name: 'Model' }).fill('local/concierge');
+    await page.getByRole('button', { name: 'Register it' }).click();
+    await expect(row(page, 'helper')).toContainText('running');
+    await page.getByRole('link', { name: 'helper' }).click();
+    await page.getByRole('textbox', { name: 'Message' }).fill('/echo it works');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect(page.locator('.test-answer .answer-text')).toHaveText('it works');
+    await expect(page.locator('.test-answer')).toContainText(/Done in .* ms/);
+    await page.getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('textbox', { name: 'Instructions' }).fill('Be brief.');
+    await page.getByRole('button', { name: 'Keep the change' }).click();
+    await expect(page.getByText('Be brief.')).toBeVisible();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    await page.getByRole('button', { name: 'Take away' }).click();
+    await page.getByRole('button', { name: 'Take it away' }).click();
+    await expect(page.getByText('not deployed')).toBeVisible();
+    await page.getByRole('button', { name: 'Take away' }).click();
+    await page.getByRole('button', { name: 'Take it away' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();
+    await expect(row(page, 'helper')).toBeHidden();
+  });
+
+  test('an answer streams into the box as it is made, and can be stopped', async () => {
+    const page = await enter('agents/paced');
+    await page.getByRole('textbox', { name: 'Message' }).fill('Tell me');
+    await page.getByRole('button', { name: 'Send' }).click();
+    room.agent.say('Once upon ');
+    await expect(page.locator('.test-answer .answer-text')).toHaveText('Once upon');
+    room.agent.say('a time');
+    await expect(page.locator('.test-answer .answer-text')).toHaveText('Once upon a time');
+    await page.locator('.test-form').getByRole('button', { name: 'Stop' }).click();
+    await expect(page.locator('.test-answer')).toContainText('Stopped.');
+    await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
+  });
+});
+
+describe('tenants', () => {
+  test('one is made, and its members are let in, given another role, and taken away', async () => {
+    const page = await enter('tenants');
+    await page.getByRole('button', { name: 'New tenant' }).click();
+    await page.getByRole('textbox', { name: 'Id', exact: true }).fill('acme');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Acme');
+    await page.getByRole('spinbutton', { name: 'Tokens per day', exact: true }).fill('5000');
+    await page.getByRole('button', { name: 'Make the tenant' }).click();
+    await expect(row(page, 'Acme')).toContainText('Tokens per day 5,000');
+    await page.getByRole('link', { name: 'Acme' }).click();
+    await page.getByRole('button', { name: 'Add a member' }).click();
+    await page.getByRole('textbox', { name: 'Address' }).fill('ada@example.com');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    const role = page.getByRole('combobox', { name: 'Role of ada@example.com' });
+    await expect(role).toHaveValue('viewer');
+    await role.selectOption('operator');
+    await expect(toast(page, 'The role is changed')).toBeVisible();
+    await expect(role).toHaveValue('operator');
+    await page.getByRole('button', { name: 'Take away ada@example.com' }).click();
+    await page.getByRole('button', { name: 'Take away', exact: true }).click();
+    await expect(role).toHaveCount(0);
+  });
+});
+
+describe('dead letters', () => {
+  test('are sent again, several at once', async () => {
+    receiver.replies.push({ status: 410 }, { status: 410 });
+    for (const name of ['one', 'two']) await call('POST', '/api/v1/channels/callback/send', { to: receiver.url(`/${name}`), content: name });
+    const page = await enter('dead-letters');
+    await expect(row(page, '/one')).toBeVisible();
+    await expect(row(page, '/two')).toBeVisible();
+    const before = receiver.calls.length;
+    await page.getByRole('button', { name: /Choose all 2/ }).click();
+    await page.getByRole('button', { name: 'Send 2 again' }).click();
+    await page.getByRole('button', { name: 'Send again', exact: true }).click();
+    await expect(toast(page, '2 sent again')).toBeVisible();
+    await expect(page.getByText('No dead letter.')).toBeVisible();
+    await receiver.called(before + 2);
+  });
+});
+
+describe('channels', () => {
+  test('one is stopped and started with the keyboard alone; a message goes out through another', async () => {
+    const page = await enter('channels');
+    await expect(row(page, 'websocket')).toContainText('running');
+    await tabTo(page, /^Stop websocket$/);
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('button', { name: 'Keep it' })).toBeFocused();
+    await page.keyboard.press('Tab');
+    await expect(page.getByRole('button', { name: 'Stop it' })).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(row(page, 'websocket')).toContainText('stopped');
+    await tabTo(page, /^Start websocket$/);
+    await page.keyboard.press('Enter');
+    await expect(row(page, 'websocket')).toContainText('running');
+    const before = receiver.calls.length;
+    await page.getByRole('button', { name: 'Send through callback' }).click();
+    await page.getByRole('textbox', { name: 'To' }).fill(receiver.url('/hello'));
+    await page.getByRole('textbox', { name: 'Message' }).fill('From the console');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByRole('button', { name: 'I have kept it' }).click();
+    check((await receiver.called(before + 1))[before]?.body).toContain('From the console');
+  });
+});
+
+describe('audit', () => {
+  test('shows what was changed, is found by what and who, and verifies', async () => {
+    const { id } = CreatedApiKeySchema.parse(await (await call('POST', '/api/v1/keys', { name: 'before', scopes: ['messages'] })).json());
+    await call('PATCH', `/api/v1/keys/${id}`, { name: 'after' });
+    const page = await enter('audit');
+    await page.getByRole('searchbox', { name: /^Action/ }).fill('key.update');
+    await row(page, id.slice(-8)).getByRole('button', { name: 'key.update' }).click();
+    const change = page.getByRole('row', { name: /^name/ });
+    await expect(change.getByRole('cell').first()).toHaveText('before');
+    await expect(change.getByRole('cell').last()).toHaveText('after');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Verify the log' }).click();
+    await expect(page.getByText('as it was written', { exact: true })).toBeVisible();
+    await page.keyboard.press('Escape');
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Export' }).click();
+    check((await download).suggestedFilename()).toBe('audit.ndjson');
+  });
+});
+
+describe('the pages of operators', () => {
+  test('tell of usage, health and settings, and never a secret', async () => {
+    const page = await enter('usage');
+    await call('POST', '/api/v1/messages', { content: '/echo hi' });
+    await expect(page.getByRole('row').filter({ hasText: 'concierge · local/concierge' })).toBeVisible();
+    await page.goto('/console/health');
+    await expect(page.getByText('database')).toBeVisible();
+    await page.goto('/console/settings');
+    await page.getByRole('searchbox', { name: 'Search settings' }).fill('ADMIN_API');
+    await expect(page.getByText('••••••••')).toBeVisible();
+    check(await page.content()).not.toContain(ADMIN_KEY);
+  });
+
+  test('are shown as far as a key may, and no further', async () => {
+    const { key } = CreatedApiKeySchema.parse(await (await call('POST', '/api/v1/keys', { name: 'eyes', scopes: ['control:read', 'messages', 'sessions:read'] })).json());
+    const page = await enter('channels', {}, key);
+    await expect(row(page, 'websocket')).toBeVisible();
+    await expect(page.getByRole('button', { name: /^Stop/ })).toBeHidden();
+    const links = page.getByRole('navigation').getByRole('link');
+    await expect(links.filter({ hasText: 'Agents' })).toBeVisible();
+    for (const hidden of ['Keys', 'Tenants', 'Audit', 'Settings']) await expect(links.filter({ hasText: hidden })).toHaveCount(0);
+    await page.goto('/console/keys');
+    await expect(page.getByRole('button', { name: 'New key' })).toHaveCount(0);
+  });
+
+  test.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['on a phone', PHONE],
+  ] as const)('are free of serious faults of access, and no wider than the screen: %s', { timeout: 180_000 }, async (_how, options) => {
+    const found: string[] = [];
+    const page = await enter('agents', { bypassCSP: true, ...options });
+    for (const path of PAGES) {
+      await page.goto(`/console/${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect(page.locator('.waiting')).toHaveCount(0);
+      for (const fault of await seriousFaults(page)) found.push(`${path}: ${fault}`);
+      if ((await widthBeyondScreen(page)) !== 0) found.push(`${path}: wider than the screen`);
+    }
+    check(found).toEqual([]);
+  });
+
+  test('do nothing with script that stands in names', async () => {
+    await call('POST', '/api/v1/keys', { name: EVIL, scopes: ['messages'] });
+    await call('POST', '/api/v1/tenants', { id: 'evil', name: EVIL });
+    await call('POST', '/api/v1/control-plane/agents', { name: EVIL, model: 'local/concierge', instructions: EVIL });
+    const page = await enter('keys');
+    for (const path of ['keys', 'tenants', 'agents', 'audit', `agents/${encodeURIComponent(EVIL)}`, 'health']) {
+      await page.goto(`/console/${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect(page.locator('.waiting')).toHaveCount(0);
+      await expect(page).toHaveTitle(/ · Parley$/);
+      check(await page.locator('main img').count()).toBe(0);
+      check(await page.locator('main script').count()).toBe(0);
+    }
+    await page.goto('/console/keys');
+    await expect(row(page, '<img src=x')).toContainText('U+202E');
+  });
+});
