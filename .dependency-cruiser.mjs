@@ -7,7 +7,10 @@ const LIBS = {
   'channel-sdk': { libs: ['contracts', 'ports'], packages: [] },
   policy: { libs: ['contracts', 'ports'], packages: [] },
   client: { libs: ['contracts'], packages: ['socket.io-client', 'zod'] },
-  console: { libs: ['contracts', 'client'], packages: ['react', 'react-dom', 'socket.io-client', 'zod'] },
+  console: {
+    libs: ['contracts', 'client', 'policy'],
+    packages: ['@base-ui/react', '@tanstack/react-query', '@tanstack/react-router', '@tanstack/react-virtual', 'react', 'react-dom', 'socket.io-client', 'zod'],
+  },
 };
 
 /** The folders of src that each folder may import besides itself. */
@@ -20,19 +23,19 @@ const ARROWS = {
   lifecycle: ['config', 'observability'],
   throttling: ['config', 'observability', 'operation', 'lifecycle', 'auth'],
   audit: ['config', 'observability', 'operation', 'lifecycle', 'auth'],
-  auth: ['audit', 'config', 'observability', 'operation', 'throttling'],
+  auth: ['audit', 'config', 'egress-guard', 'observability', 'operation', 'throttling'],
   orchestrator: ['config', 'observability'],
-  gateway: ['audit', 'config', 'observability', 'lifecycle', 'throttling', 'orchestrator'],
+  gateway: ['audit', 'config', 'observability', 'throttling', 'orchestrator'],
   vault: ['config'],
   'egress-guard': ['config'],
-  channels: ['audit', 'config', 'observability', 'operation', 'lifecycle', 'throttling', 'auth', 'gateway', 'vault', 'egress-guard'],
-  health: ['config', 'observability', 'operation', 'lifecycle', 'auth', 'throttling', 'gateway', 'orchestrator'],
+  channels: ['audit', 'config', 'observability', 'operation', 'throttling', 'auth', 'gateway', 'egress-guard'],
+  health: ['audit', 'config', 'observability', 'operation', 'lifecycle', 'auth', 'gateway', 'orchestrator'],
   metrics: ['config', 'observability', 'operation', 'auth', 'lifecycle', 'gateway'],
-  tenants: ['audit', 'config', 'observability', 'operation', 'auth', 'throttling'],
-  pages: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle'],
-  'api-docs': ['config', 'observability', 'operation', 'auth', 'throttling'],
-  'control-plane': ['audit', 'config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
-  maintenance: ['config', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
+  tenants: ['audit', 'control-plane', 'egress-guard', 'operation', 'auth', 'throttling'],
+  pages: ['operation', 'auth'],
+  'api-docs': ['config', 'operation', 'auth'],
+  'control-plane': ['audit', 'config', 'health', 'observability', 'operation', 'auth', 'throttling', 'lifecycle', 'gateway', 'orchestrator'],
+  maintenance: ['audit', 'config', 'observability', 'operation', 'auth', 'lifecycle', 'gateway'],
   cli: [],
 };
 

@@ -44,7 +44,7 @@ function errors() {
 /** The families as the running gateway makes them; nothing is read from what stands behind them. */
 async function families() {
   const { Metrics } = await import('../dist/src/observability/metrics/metrics.js');
-  const parts = ['call', 'message', 'process', 'store', 'turn'].map((name) => import(`../dist/src/observability/metrics/${name}-metrics.js`));
+  const parts = ['call', 'message', 'process', 'span', 'store', 'turn'].map((name) => import(`../dist/src/observability/metrics/${name}-metrics.js`));
   const { StandingFigures } = await import('../dist/src/metrics/standing-figures.js');
   const metrics = new Metrics();
   for (const part of await Promise.all(parts)) for (const Part of Object.values(part)) new Part(metrics);
