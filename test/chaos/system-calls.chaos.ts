@@ -48,9 +48,11 @@ async function unsynced(plant?: string): Promise<readonly string[]> {
 /** The calls that were traced, once the tracer has written the last one. */
 async function traced(running: Trial): Promise<readonly string[]> {
   const until = performance.now() + WRITTEN_WITHIN_MS;
+  // strace pads process ids with spaces to five characters.
+  const exited = new RegExp(`^${running.gateway?.pid} +\\+\\+\\+ exited`, 'm');
   for (;;) {
     const text = readFileSync(TRACED, 'latin1');
-    if (text.includes(`${running.gateway?.pid} +++ exited`)) return text.split('\n');
+    if (exited.test(text)) return text.split('\n');
     if (performance.now() > until) throw new Error('the tracer did not write the end of the process');
     await delay(LOOK_EVERY_MS);
   }
