@@ -20,9 +20,16 @@ export class FairQueue {
     this.#size += 1;
   }
 
-  /** Takes out the session that is next. */
-  shift(): string | undefined {
+  /** Whether a session of a tenant that may start stands here. */
+  hasNext(mayStart: (tenantId: string) => boolean): boolean {
+    for (const tenantId of this.#tenants.keys()) if (mayStart(tenantId)) return true;
+    return false;
+  }
+
+  /** Takes out the session that is next among the tenants that may start; the others keep their place. */
+  shift(mayStart: (tenantId: string) => boolean): string | undefined {
     for (const [tenantId, sessions] of this.#tenants) {
+      if (!mayStart(tenantId)) continue;
       this.#tenants.delete(tenantId);
       for (const sessionId of sessions) {
         sessions.delete(sessionId);

@@ -1,4 +1,4 @@
-import { InboxShares } from '#libs/policy';
+import { FairShares } from '#libs/policy';
 
 /** Turns that wait for stopped agents in this process; what comes on top counts as queued. */
 const PARKED_LIMIT = 100_000;
@@ -24,28 +24,39 @@ export interface Line {
 /** The sessions that have something to do in this process, and the sums over all of them; the bounds hold because every change is made here. */
 export class SessionLines {
   readonly #lines = new Map<string, Line>();
-  readonly #shares: InboxShares;
+  readonly #inbox: FairShares;
+  readonly #slots: FairShares;
   #parked = 0;
-  #running = 0;
   #whenIdle: (() => void)[] = [];
 
-  constructor(inboxLimit: number) {
-    this.#shares = new InboxShares(inboxLimit);
+  constructor(inboxLimit: number, slots: number) {
+    this.#inbox = new FairShares(inboxLimit);
+    this.#slots = new FairShares(slots);
   }
 
   /** Turns that wait and messages about to be stored, without parked ones. */
   get queued(): number {
-    return this.#shares.total;
+    return this.#inbox.total;
   }
 
   /** Whether one more turn of the tenant may wait; `shares`: there are other tenants. */
   hasRoom(tenantId: string, shares: boolean): boolean {
-    return this.#shares.hasRoom(tenantId, shares);
+    return this.#inbox.hasRoom(tenantId, shares);
   }
 
   /** Sessions that hold a slot. */
   get running(): number {
-    return this.#running;
+    return this.#slots.total;
+  }
+
+  /** Whether the tenant may have one slot more of those that are free. */
+  mayStart(tenantId: string, shares: boolean): boolean {
+    return this.#slots.hasRoom(tenantId, shares);
+  }
+
+  /** Whether the tenant may use a slot that it holds for its next turn. */
+  mayKeep(tenantId: string, shares: boolean): boolean {
+    return this.#slots.mayKeep(tenantId, shares);
   }
 
   find(sessionId: string): Line | undefined {
@@ -71,49 +82,49 @@ export class SessionLines {
 
   reserve(line: Line, by: 1 | -1): void {
     line.reserved += by;
-    this.#shares.hold(line.tenantId, by);
+    this.#inbox.hold(line.tenantId, by);
   }
 
   wait(line: Line, by: number): void {
     line.queued += by;
     if (line.parked) this.#parked += by;
-    else this.#shares.hold(line.tenantId, by);
+    else this.#inbox.hold(line.tenantId, by);
   }
 
   occupy(line: Line): void {
     line.running = true;
-    this.#running += 1;
+    this.#slots.hold(line.tenantId, 1);
   }
 
   vacate(line: Line): void {
     line.running = false;
-    this.#running -= 1;
+    this.#slots.hold(line.tenantId, -1);
   }
 
   /** Its turns wait for an agent that is stopped; as many as may be kept out of the count of what is queued. */
   park(line: Line): void {
     if (line.parked || this.#parked + line.queued > PARKED_LIMIT) return;
     line.parked = true;
-    this.#shares.hold(line.tenantId, -line.queued);
+    this.#inbox.hold(line.tenantId, -line.queued);
     this.#parked += line.queued;
   }
 
   unpark(line: Line): void {
     if (!line.parked) return;
     line.parked = false;
-    this.#shares.hold(line.tenantId, line.queued);
+    this.#inbox.hold(line.tenantId, line.queued);
     this.#parked -= line.queued;
   }
 
   /** Resolves when no session holds a slot. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
+    if (this.running === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** Tells who waits for it when no session holds a slot any more. */
   tellIdle(): void {
-    if (this.#running > 0) return;
+    if (this.running > 0) return;
     for (const resolve of this.#whenIdle) resolve();
     this.#whenIdle = [];
   }

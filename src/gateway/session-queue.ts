@@ -32,6 +32,8 @@ export class SessionQueue implements Handover {
   readonly #ready = new FairQueue();
   /** What agents may start now; the deployments set its limits. */
   readonly slots = new Slots((sessionId) => this.#wake(sessionId));
+  readonly #mayStart = (tenantId: string) =>
+    this.#lines.running < this.config.settings.MAX_CONCURRENT_TURNS && this.#lines.mayStart(tenantId, this.tenants.several);
   #paused = true;
 
   constructor(
@@ -45,7 +47,8 @@ export class SessionQueue implements Handover {
     private readonly tenants: TenantCount,
     private readonly log: Log,
   ) {
-    this.#lines = new SessionLines(config.settings.INBOX_LIMIT);
+    const { INBOX_LIMIT, MAX_CONCURRENT_TURNS } = config.settings;
+    this.#lines = new SessionLines(INBOX_LIMIT, MAX_CONCURRENT_TURNS);
   }
 
   get queued(): number {
@@ -142,6 +145,7 @@ export class SessionQueue implements Handover {
   wantsNext(sessionId: string): boolean {
     const line = this.#lines.find(sessionId);
     if (this.#paused || this.#ready.size > 0 || line === undefined || this.slots.restricts(line.tenantId)) return false;
+    if (!this.#lines.mayKeep(line.tenantId, this.tenants.several)) return false;
     return line.queued + line.reserved > 0;
   }
 
@@ -160,10 +164,10 @@ export class SessionQueue implements Handover {
     this.#kick(line);
   }
 
-  /** A slot is free, nobody waits for it, and the session is idle. */
+  /** A slot is free for the tenant, nobody waits for it, and the session is idle. */
   #maySlip(sessionId: string, tenantId: string): boolean {
     if (this.slots.restricts(tenantId)) return false;
-    if (this.#paused || this.#lines.running >= this.config.settings.MAX_CONCURRENT_TURNS || this.#ready.size > 0) return false;
+    if (this.#paused || !this.#mayStart(tenantId) || this.#ready.hasNext(this.#mayStart)) return false;
     const line = this.#lines.find(sessionId);
     return line === undefined || (!line.running && line.queued + line.reserved === 0);
   }
@@ -192,7 +196,7 @@ export class SessionQueue implements Handover {
 
   #dispatch(): void {
     while (!this.#paused && this.#lines.running < this.config.settings.MAX_CONCURRENT_TURNS) {
-      const sessionId = this.#ready.shift();
+      const sessionId = this.#ready.shift(this.#mayStart);
       if (sessionId === undefined) return;
       const line = this.#lines.find(sessionId);
       if (line === undefined || line.running || line.queued === 0) {

@@ -1,10 +1,10 @@
 /**
- * How much of the inbox a tenant may hold where there are several: never more than three quarters of what the others leave, so
- * that one that floods leaves a quarter, two leave a sixteenth, and one that holds nothing is refused only when nothing is left.
- * A tenant that holds more than its share, because its turns were there before a restart or were parked, counts as one that holds
+ * How much of something scarce (the inbox, the slots of turns) a tenant may hold where there are several: never more than three quarters
+ * of what the others leave, so that one that floods leaves a quarter, two leave a sixteenth, and one that holds nothing is refused only
+ * when nothing is left. A tenant that holds more than its share, because its turns were there before a restart or were parked, counts as one that holds
  * three quarters: what came to it otherwise takes no room from the others.
  */
-export class InboxShares {
+export class FairShares {
   readonly #held = new Map<string, number>();
   readonly #most: number;
   #total = 0;
@@ -35,5 +35,12 @@ export class InboxShares {
     const left = this.limit - this.#counted;
     const own = this.#held.get(tenantId) ?? 0;
     return own === 0 ? left > 0 : own + 1 <= 3 * (left - 1);
+  }
+
+  /** Whether the tenant would be given again what it gives back now. */
+  mayKeep(tenantId: string, shares: boolean): boolean {
+    if (!shares) return this.#total <= this.limit;
+    const own = this.#held.get(tenantId) ?? 0;
+    return own <= 1 || own <= 3 * (this.limit - this.#counted);
   }
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InboxShares } from '#libs/policy';
+import { FairShares } from '#libs/policy';
 
 /** Takes as much as it is given; tells how much that was. */
-function flood(shares: InboxShares, tenant: string, sharing = true): number {
+function flood(shares: FairShares, tenant: string, sharing = true): number {
   let taken = 0;
   for (; shares.hasRoom(tenant, sharing); taken += 1) shares.hold(tenant, 1);
   return taken;
@@ -11,16 +11,16 @@ function flood(shares: InboxShares, tenant: string, sharing = true): number {
 
 describe('the shares of the inbox', () => {
   it('give all of it to one that shares with nobody', () => {
-    expect(flood(new InboxShares(1024), 'only', false)).toBe(1024);
+    expect(flood(new FairShares(1024), 'only', false)).toBe(1024);
   });
 
   it('leave a quarter beside one that floods, a sixteenth beside two', () => {
-    const shares = new InboxShares(1024);
+    const shares = new FairShares(1024);
     expect([flood(shares, 'first'), flood(shares, 'second'), flood(shares, 'third')]).toEqual([768, 192, 48]);
   });
 
   it('give what becomes free to those that hold less', () => {
-    const shares = new InboxShares(1024);
+    const shares = new FairShares(1024);
     flood(shares, 'first');
     const second = flood(shares, 'second');
     shares.hold('first', -100);
@@ -29,7 +29,7 @@ describe('the shares of the inbox', () => {
   });
 
   it('leave a quarter beside one that came to more than its share without being asked', () => {
-    const shares = new InboxShares(100);
+    const shares = new FairShares(100);
     shares.hold('many', 5000);
     expect(shares.hasRoom('many', true)).toBe(false);
     expect(flood(shares, 'other')).toBe(18);
@@ -42,7 +42,7 @@ describe('the shares of the inbox', () => {
     const act = fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), wanted: fc.integer({ min: -60, max: 200 }) });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 600 }), fc.array(act, { maxLength: 60 }), (limit, acts) => {
-        const shares = new InboxShares(limit);
+        const shares = new FairShares(limit);
         const held = new Map<string, number>();
         const sum = () => [...held.values()].reduce((all, one) => all + one, 0);
         for (const { tenant, wanted } of acts) {
