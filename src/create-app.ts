@@ -22,6 +22,7 @@ import { OutboxWorker } from './gateway/outbox-worker.js';
 import { CrashLoopBreaker } from './health/crash-loop/crash-loop-breaker.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { Log } from './observability/log.js';
+import { freePort } from './runtime/free-port.js';
 import { UuidGenerator } from './runtime/uuid-generator.js';
 
 /** A wait that fills its budget ends this much before it, so that it is not cut. */
@@ -34,6 +35,7 @@ const GOING_MS = 2000;
 /** Builds the gateway and takes up what an earlier process left behind; no door is open yet. */
 export async function createApp(config: Config, options: AppOptions = {}): Promise<NestFastifyApplication> {
   makeDataDir(config.settings.DATA_DIR);
+  await choosePort(config);
   const server = new HttpServer(config, new UuidGenerator());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, await openStore(config), options), server, {
     bufferLogs: true,
@@ -48,6 +50,13 @@ export async function createApp(config: Config, options: AppOptions = {}): Promi
   if (!breaker.tripped) await app.get(Opening).takeUp();
   registerShutdown(app, server.serverConnections());
   return app;
+}
+
+/** With `PORT=0` before turns are taken up: one that ends then keeps the address in its problem. */
+async function choosePort(config: Config): Promise<void> {
+  const { HOST, PORT, PUBLIC_URL } = config.settings;
+  const port = PORT === 0 && PUBLIC_URL === undefined ? await freePort(HOST) : null;
+  if (port !== null) config.listensOn(port);
 }
 
 /** The store behind the ports; only the one that is used is loaded. */
@@ -81,18 +90,25 @@ const CANNOT_LISTEN: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'HOST: the name cannot be looked up now',
 };
 
-/** Past Nest's own `listen`, which would log the failure besides, with words that do not name the setting. */
+/** Past Nest's own `listen`, which would log the failure besides, with words that do not name the setting. A chosen port that was taken meanwhile gives way. */
 async function bind(app: NestFastifyApplication, config: Config): Promise<void> {
-  const { HOST, PORT } = config.settings;
+  const { HOST: host, PORT } = config.settings;
+  const http = app.getHttpAdapter().getInstance();
   try {
-    await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
+    await http.listen({ port: config.port, host }).catch((error: unknown) => {
+      if (codeOf(error) !== 'EADDRINUSE' || config.port === PORT) throw error;
+      return http.listen({ port: PORT, host });
+    });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const line = CANNOT_LISTEN[code];
+    const line = CANNOT_LISTEN[codeOf(error)];
     throw line === undefined ? error : new ConfigError([line]);
   }
   const address = httpServer(app).address();
   if (address !== null && typeof address === 'object') config.listensOn(address.port);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** The shutdown as one list, in the order in which it happens. */

@@ -5,11 +5,20 @@ import { SettingsSchema, SETTINGS_NOT_YET, type Settings } from './settings.js';
 
 /** The settings this process runs with. Values are final: nobody else reads the environment. */
 export class Config {
+  #port: number;
+
   constructor(
     readonly settings: Readonly<Settings>,
-    /** Address that clients are told, without a slash at the end; with `PORT=0` known only once it listens. */
+    /** Address that clients are told, without a slash at the end; with `PORT=0` known once a free port was found. */
     public publicUrl: string,
-  ) {}
+  ) {
+    this.#port = settings.PORT;
+  }
+
+  /** Where it listens, or is going to; 0 until a free port was found. */
+  get port(): number {
+    return this.#port;
+  }
 
   /** Origins that count as our own, before the ones that were allowed besides. */
   get ownOrigins(): readonly string[] {
@@ -22,8 +31,9 @@ export class Config {
     return this.ownOrigins.includes(origin) || this.settings.ALLOWED_ORIGINS.includes(origin);
   }
 
-  /** Called once with the port that was really bound. */
+  /** Called with the port that was found free, and with the one that was really bound. */
   listensOn(port: number): void {
+    this.#port = port;
     if (this.settings.PUBLIC_URL === undefined) this.publicUrl = defaultUrl(this.settings.HOST, port);
   }
 }

@@ -48,8 +48,9 @@ export const SettingsSchema = z.object({
   PORT: between(0, 65_535).default(3000).describe('Port to listen on; 0 picks a free one.'),
   PUBLIC_URL: httpUrl
     .refine((url) => !/[?#@]/.test(url), 'must have no user, query or fragment')
+    .refine((url) => !URL.canParse(url) || new URL(url).pathname === '/', 'must have no path: the gateway stands at the root of a host name of its own')
     .optional()
-    .describe('The address in links and redirects; by default from host and port.'),
+    .describe('The address in links and redirects, a host name without a path; by default from host and port.'),
   DATA_DIR: z.string().min(1).default('./data').describe('Embedded database and generated secrets.'),
   DATABASE_URL: z
     .string()

@@ -37,6 +37,12 @@ describe('the settings', () => {
     (url) => expect(linesOf({ PUBLIC_URL: url })).toEqual(['PUBLIC_URL: must have no user, query or fragment']),
   );
 
+  it('refuse a path in the address that clients are told: pages and doors stand at the root', () => {
+    for (const url of ['https://example.com/gw', 'https://example.com/gw/']) expect(linesOf({ PUBLIC_URL: url })).toEqual([expect.stringMatching(/^PUBLIC_URL: must have no path: /)]);
+    for (const url of ['https://example.com', 'https://example.com/', 'https://example.com:8443//']) expect(linesOf({ PUBLIC_URL: url })).toEqual([]);
+    expect(linesOf({ PUBLIC_URL: 'example.com/gw' })).toEqual(['PUBLIC_URL: must be an http or https URL']);
+  });
+
   it('refuse what this version does not do yet', () => {
     expect(linesOf({ REDIS_URL: 'redis://127.0.0.1' })).toEqual(['REDIS_URL: not supported by this version; unset it']);
   });
