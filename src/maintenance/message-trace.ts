@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { failure, FailureError, type Principal, type Trace } from '#libs/contracts';
 import { reachOf } from '#libs/policy';
-import { History, Outbox } from '#libs/ports';
-import { traceSteps } from './trace-steps.js';
+import { History, Outbox, type StoredFrame } from '#libs/ports';
+import { leavesOneOpen, traceSteps } from './trace-steps.js';
 
-/** Events before a message that are looked at to say why it waited. */
-const LOOKED_AT = 100;
+/** Events before a message that are looked at to say why it waited: a page at a time, and no more than these. */
+const PAGE = 100;
+const PAGES = 50;
 
 /** The life of a message, told from what is stored anyway: tracing costs the road nothing. */
 @Injectable()
@@ -23,8 +24,18 @@ export class MessageTrace {
     const { turnId, sessionId, seq, status } = message;
     const [frames, delivery] = await Promise.all([this.history.turnEvents(turnId), this.outbox.find(turnId, principal.tenantId)]);
     const waited = frames[1]?.type !== 'turn-started' || frames[1].seq !== seq + 1;
-    const near = waited ? await this.history.events(sessionId, Math.max(0, seq - 1 - LOOKED_AT), LOOKED_AT) : [];
-    const before = near.filter((frame) => frame.seq < seq);
+    const before = waited ? await this.#before(sessionId, seq) : [];
     return { messageId, turnId, sessionId, status, steps: traceSteps(frames, before, delivery) };
+  }
+
+  /** The events before that number, as far back as it takes to see a turn that was open, or one that ran to its end: then all before it had. */
+  async #before(sessionId: string, seq: number): Promise<readonly StoredFrame[]> {
+    const before: StoredFrame[] = [];
+    for (let end = seq, pages = 0; end > 1 && pages < PAGES; end -= PAGE, pages += 1) {
+      const page = await this.history.events(sessionId, Math.max(0, end - 1 - PAGE), Math.min(PAGE, end - 1));
+      before.unshift(...page.filter((frame) => frame.seq < end));
+      if (leavesOneOpen(before) || page.some(({ type }) => type === 'turn-completed' || type === 'turn-failed')) break;
+    }
+    return before;
   }
 }

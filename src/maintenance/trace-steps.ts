@@ -60,7 +60,8 @@ function waitBehind(event: StoredEvent, next: StoredEvent | undefined, before: r
   return [{ step: 'queued', at: event.at, detail: '', reason }];
 }
 
-function leavesOneOpen(before: readonly StoredFrame[]): boolean {
+/** Whether a turn that these events tell of has not ended in them. */
+export function leavesOneOpen(before: readonly StoredFrame[]): boolean {
   const ended = new Set(before.filter(({ type }) => isTerminal(type)).map(({ turnId }) => turnId));
   return before.some(({ turnId }) => turnId !== null && !ended.has(turnId));
 }

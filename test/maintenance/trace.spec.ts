@@ -54,6 +54,21 @@ describe('the life of a message', () => {
     expect(told.steps[1]).toMatchObject({ reason: 'another turn of the session was not done' });
   });
 
+  it('says so however much was said and taken back behind the turn it waits for', async () => {
+    const gated = new GatedAgent('gated', 'begun', 'done');
+    const parley = await start([gated, echoAgent()]);
+    const { sessionId } = await parley.send({ content: 'first', agent: 'gated' });
+    for (let taken = 0; taken < 60; taken += 1) {
+      const { messageId } = await parley.send({ sessionId, content: 'taken back', agent: 'echo' });
+      await parley.cancelMessage(messageId);
+    }
+    const waits = await parley.send({ sessionId, content: 'waits', agent: 'echo' });
+    expect(waits.seq).toBeGreaterThan(102);
+    expect((await parley.trace(waits.messageId)).steps[1]).toMatchObject({ step: 'queued', reason: 'another turn of the session was not done' });
+    gated.open();
+    await parley.send({ sessionId, content: 'last', agent: 'echo' }, { waitSeconds: 30 });
+  });
+
   it('tells each attempt and why there was another', async () => {
     const parley = await start([new GatedAgent('echo', 'begun', 'never')]);
     const { messageId, sessionId } = await parley.send({ content: 'over a restart', agent: 'echo' });
