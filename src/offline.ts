@@ -5,6 +5,7 @@ import { offlineDiagnosis, type StoreLook } from './maintenance/doctor/offline-d
 import { lookIntoDatabase } from './persistence/postgres/look-into-database.js';
 import { lookIntoFolder } from './persistence/sqlite/look-into-folder.js';
 import { backUpFolder, flush, restoreFolder, verifyBackup } from './persistence/sqlite/backup-file.js';
+import { MIGRATIONS } from './persistence/sqlite/migrations.js';
 import { StoreOpenError } from './persistence/store-open-error.js';
 
 /** What the command line does with files and with a data folder that no gateway uses. `reason` is one line that says what to do. */
@@ -20,9 +21,12 @@ export function backUpOffline(dataDir: string, file: string): Promise<Done<void>
   return done(() => backUpFolder(dataDir, file));
 }
 
-/** Puts a backup into the folder; `movedTo` is where data that was there is now. */
-export function restoreOffline(dataDir: string, file: string, force: boolean): Promise<Done<{ schema: number; movedTo: string | null }>> {
-  return done(() => restoreFolder(dataDir, file, force, new Date()));
+/** Puts a backup into the folder; `movedTo` is where data that was there is now, `behind` whether its schema is older than today's. */
+export function restoreOffline(dataDir: string, file: string, force: boolean): Promise<Done<{ schema: number; behind: boolean; movedTo: string | null }>> {
+  return done(async () => {
+    const restored = await restoreFolder(dataDir, file, force, new Date());
+    return { ...restored, behind: restored.schema < MIGRATIONS.length };
+  });
 }
 
 /** Returns once the file's bytes, or the folder's names, are on disk. */

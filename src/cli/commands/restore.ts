@@ -14,9 +14,9 @@ export async function restore(invocation: Invocation): Promise<ExitCode> {
   const { restoreOffline } = await import('../../offline.js');
   const done = await restoreOffline(dataDir, file, values.force);
   if (!done.ok) return failed(invocation, done.reason);
-  const { schema, movedTo } = done.value;
+  const { schema, behind, movedTo } = done.value;
   if (movedTo !== null) invocation.stderr.write(`What was there is in ${movedTo}.\n`);
-  invocation.stderr.write(`Restored a backup of schema version ${schema} into ${dataDir}; the next start brings it forward.\n`);
+  invocation.stderr.write(`Restored a backup of schema version ${schema} into ${dataDir}${behind ? '; the next start brings it forward' : ''}.\n`);
   return EXIT.ok;
 }
 
