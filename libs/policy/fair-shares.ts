@@ -43,4 +43,10 @@ export class FairShares {
     const own = this.#held.get(tenantId) ?? 0;
     return own <= 1 || own <= 3 * (this.limit - this.#counted);
   }
+
+  /** Whether the tenant holds less than an equal part for all that hold something, for it and for one that may come. */
+  holdsLessThanPart(tenantId: string): boolean {
+    const own = this.#held.get(tenantId) ?? 0;
+    return (own + 1) * (this.#held.size + (own === 0 ? 2 : 1)) <= this.limit;
+  }
 }

@@ -49,9 +49,9 @@ export class SessionLines {
     return this.#slots.total;
   }
 
-  /** Whether the tenant may have one slot more of those that are free. */
+  /** Whether the tenant may have one slot more of those that are free. Slots are free again within a turn: a small part is never held back. */
   mayStart(tenantId: string, shares: boolean): boolean {
-    return this.#slots.hasRoom(tenantId, shares);
+    return this.#slots.hasRoom(tenantId, shares) || this.#slots.holdsLessThanPart(tenantId);
   }
 
   /** Whether the tenant may use a slot that it holds for its next turn. */

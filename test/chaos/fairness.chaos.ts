@@ -3,7 +3,7 @@ import { afterEach, expect, it } from 'vitest';
 import { ParleyClient, ProblemError, UnreachableError } from '#libs/client';
 import { Trial } from './harness/trial.js';
 
-/** `npm run chaos -- --only fairness` holds the figure; among the other faults, on whatever machine, it is only told. */
+/** `npm run chaos -- --only fairness` holds both figures; among the other faults, on whatever machine, what one waits beside what its turns take just then. */
 const HOLDS_FIGURE = process.env['CHAOS_ONLY'] === 'fairness';
 const ROUNDS = Number(process.env['CHAOS_ROUNDS'] ?? (HOLDS_FIGURE ? 5 : 1));
 /** Messages of each of the quiet one's senders, in each half of a round; a turn takes its model a little more than a second. */
@@ -13,8 +13,10 @@ const FLOODERS = 20;
 /** The flood does not wait for as long as it is told. */
 const AGAIN_AFTER_MS = 200;
 const FLOWS_WITHIN_MS = 60_000;
-/** How much longer the 95th of 100 may take beside a flood. */
+/** How many times as long the 95th of 100 may take beside another tenant's flood. */
 const AT_MOST = 2;
+/** And beside other sessions of the same tenant, which use all slots: a turn of theirs may have to end first. */
+const AT_MOST_IN_TENANT = 3;
 
 let trial: Trial | null = null;
 
@@ -68,8 +70,15 @@ interface Flood {
   readonly fills: number;
 }
 
-/** In each round the quiet one alone, then beside the flood: how many times as long the 95th of 100 took, over all rounds. */
-async function compare(running: Trial, quiet: ParleyClient, { floods, fills }: Flood): Promise<number> {
+interface Ratio {
+  /** Of the 95th of 100 beside the flood over that alone, over all rounds. */
+  readonly overAlone: number;
+  /** The same over what its turns ran then: the machine's own slowness under the flood is in both. */
+  readonly overRunning: number;
+}
+
+/** In each round the quiet one alone, then beside the flood. */
+async function compare(running: Trial, quiet: ParleyClient, { floods, fills }: Flood): Promise<Ratio> {
   const [alone, beside]: [Took[], Took[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     await expect.poll(() => running.queued(), { timeout: FLOWS_WITHIN_MS }).toBe(0);
@@ -87,14 +96,13 @@ async function compare(running: Trial, quiet: ParleyClient, { floods, fills }: F
       await Promise.all(flooding);
     }
   }
-  const ratio = p95(wholes(beside)) / p95(wholes(alone));
-  // The machine's own slowness under the flood is in the first figure and not in the second.
-  const byWaiting = p95(wholes(beside)) / p95(beside.map(({ running: ran }) => ran));
-  console.log(`over all rounds: ${ratio.toFixed(2)} x; beside what its turns took just then: ${byWaiting.toFixed(2)} x`);
-  return ratio;
+  const overAlone = p95(wholes(beside)) / p95(wholes(alone));
+  const overRunning = p95(wholes(beside)) / p95(beside.map(({ running: ran }) => ran));
+  console.log(`over all rounds: ${overAlone.toFixed(2)} x; beside what its turns took just then: ${overRunning.toFixed(2)} x`);
+  return { overAlone, overRunning };
 }
 
-it('one tenant that floods has no message of another refused, and what the other waits is told', async () => {
+it('one tenant that floods has no message of another refused, and the other waits no longer than its turn takes', async () => {
   const running = (trial = await Trial.begin({ clients: 0, settings: { MAX_CONCURRENT_TURNS: '8', INBOX_LIMIT: '80' } }));
   const keyOf = async (tenant: string) => {
     await running.call('POST', '/api/v1/tenants', { id: tenant, name: tenant });
@@ -103,13 +111,17 @@ it('one tenant that floods has no message of another refused, and what the other
   };
   const [quiet, loud] = [await keyOf('quiet'), await keyOf('loud')];
   const floods = (stop: AbortSignal) => Array.from({ length: FLOODERS }, () => flood(loud, stop));
-  expect(await compare(running, quiet, { floods, fills: 55 })).toBeLessThanOrEqual(HOLDS_FIGURE ? AT_MOST : Infinity);
+  const { overAlone, overRunning } = await compare(running, quiet, { floods, fills: 55 });
+  expect(overRunning).toBeLessThanOrEqual(AT_MOST);
+  if (HOLDS_FIGURE) expect(overAlone).toBeLessThanOrEqual(AT_MOST);
 });
 
-it('sessions that flood have no message of another refused, and what it waits is told', async () => {
+it('sessions that flood have no message of another refused, and it waits for no more than two turns', async () => {
   const running = (trial = await Trial.begin({ clients: 0, settings: { MAX_CONCURRENT_TURNS: '8', SESSION_QUEUE_LIMIT: '10' } }));
   const admin = running.admin();
   const sessions = await Promise.all(Array.from({ length: 8 }, () => admin.createSession()));
   const floods = (stop: AbortSignal) => sessions.flatMap(({ id }) => [flood(admin, stop, id), flood(admin, stop, id)]);
-  expect(await compare(running, admin, { floods, fills: 70 })).toBeLessThanOrEqual(HOLDS_FIGURE ? AT_MOST : Infinity);
+  const { overAlone, overRunning } = await compare(running, admin, { floods, fills: 70 });
+  expect(overRunning).toBeLessThanOrEqual(AT_MOST_IN_TENANT);
+  if (HOLDS_FIGURE) expect(overAlone).toBeLessThanOrEqual(AT_MOST_IN_TENANT);
 });

@@ -2,9 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FairQueue } from '#libs/policy';
 
+const anybody = () => true;
+
 function drain(queue: FairQueue): string[] {
   const order: string[] = [];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) order.push(next);
+  for (let next = queue.shift(anybody); next !== undefined; next = queue.shift(anybody)) order.push(next);
   return order;
 }
 
@@ -22,6 +24,16 @@ describe('the fair queue', () => {
     queue.push('tenant', 'session');
     expect(queue.size).toBe(1);
     expect(drain(queue)).toEqual(['session']);
+  });
+
+  it('passes over a tenant that may not start, which keeps its place', () => {
+    const queue = new FairQueue();
+    for (const session of ['flood-1', 'flood-2']) queue.push('flooder', session);
+    queue.push('quiet', 'quiet-1');
+    const butFlooder = (tenant: string) => tenant !== 'flooder';
+    expect([queue.hasNext(butFlooder), queue.shift(butFlooder), queue.hasNext(butFlooder), queue.shift(butFlooder)]).toEqual([true, 'quiet-1', false, undefined]);
+    queue.push('quiet', 'quiet-2');
+    expect(drain(queue)).toEqual(['flood-1', 'quiet-2', 'flood-2']);
   });
 
   it('gives out each session once, keeps a tenant in its own order, and lets nobody wait behind two of another', () => {

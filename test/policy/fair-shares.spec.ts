@@ -9,7 +9,7 @@ function flood(shares: FairShares, tenant: string, sharing = true): number {
   return taken;
 }
 
-describe('the shares of the inbox', () => {
+describe('the shares of something scarce', () => {
   it('give all of it to one that shares with nobody', () => {
     expect(flood(new FairShares(1024), 'only', false)).toBe(1024);
   });
@@ -36,6 +36,30 @@ describe('the shares of the inbox', () => {
     shares.hold('many', -5000);
     expect(shares.total).toBe(18);
     expect(flood(shares, 'many')).toBe(Math.floor((82 * 3) / 4));
+  });
+
+  it('let one that holds more than its share since others came keep nothing beyond it', () => {
+    const shares = new FairShares(8);
+    expect(flood(shares, 'first')).toBe(6);
+    expect(shares.mayKeep('first', true)).toBe(true);
+    expect(flood(shares, 'second')).toBe(1);
+    expect(shares.mayKeep('first', true)).toBe(false);
+    expect([shares.mayKeep('first', false), shares.mayKeep('second', true)]).toEqual([true, true]);
+    shares.hold('first', -1);
+    expect([shares.hasRoom('first', true), shares.hasRoom('second', true), shares.mayKeep('first', true)]).toEqual([false, true, true]);
+  });
+
+  it('know who holds less than an equal part for those that hold some and one that may come', () => {
+    const shares = new FairShares(8);
+    const part = (tenant: string) => {
+      let taken = 0;
+      for (; shares.holdsLessThanPart(tenant); taken += 1) shares.hold(tenant, 1);
+      return taken;
+    };
+    expect(part('first')).toBe(4);
+    expect(part('second')).toBe(2);
+    expect([part('third'), part('fourth')]).toEqual([2, 1]);
+    expect(new FairShares(1).holdsLessThanPart('only')).toBe(false);
   });
 
   it('never let one hold more than three quarters of what the others leave, nor the others find less than a quarter to the power of how many there are', () => {
