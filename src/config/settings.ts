@@ -87,7 +87,7 @@ export const SettingsSchema = z.object({
   ANTHROPIC_BASE_URL: httpUrl.optional().describe('Address of the Anthropic API; by default the public one.'),
   OPENAI_COMPATIBLE_BASE_URL: httpUrl.optional().describe('Address for openai-compatible/<model>: turns call POST <base>/chat/completions.'),
   OPENAI_COMPATIBLE_API_KEY: z.string().min(1).optional().describe('Key for openai-compatible/<model>, when it wants one.'),
-  MAX_CONCURRENT_TURNS: count(32).describe('Turns running at once in this process.'),
+  MAX_CONCURRENT_TURNS: count(32).describe('Turns running at once in this process; of several tenants, one that is alone at work uses three quarters of them.'),
   INBOX_LIMIT: count(1024).describe('Turns queued in this process; beyond it `overloaded`. Where there are several tenants, one has at most three quarters of what the others leave.'),
   SESSION_QUEUE_LIMIT: count(20).describe('Turns queued in one session; beyond it `overloaded`.'),
   TURN_TIMEOUT_MS: durationMs(120_000).pipe(z.number().min(1)).describe('Running time of a turn; beyond it the turn fails with `timeout`.'),
