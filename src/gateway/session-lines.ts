@@ -2,6 +2,8 @@ import { FairShares } from '#libs/policy';
 
 /** Turns that wait for stopped agents in this process; what comes on top counts as queued. */
 const PARKED_LIMIT = 100_000;
+/** Of fewer slots a quarter is less than one: none is kept free for other tenants. */
+const FEWEST_SHARED_SLOTS = 4;
 
 /** What waits and runs in one session. */
 export interface Line {
@@ -29,7 +31,10 @@ export class SessionLines {
   #parked = 0;
   #whenIdle: (() => void)[] = [];
 
-  constructor(inboxLimit: number, slots: number) {
+  constructor(
+    inboxLimit: number,
+    private readonly slots: number,
+  ) {
     this.#inbox = new FairShares(inboxLimit);
     this.#slots = new FairShares(slots);
   }
@@ -51,12 +56,16 @@ export class SessionLines {
 
   /** Whether the tenant may have one slot more of those that are free. Slots are free again within a turn: a small part is never held back. */
   mayStart(tenantId: string, shares: boolean): boolean {
-    return this.#slots.hasRoom(tenantId, shares) || this.#slots.holdsLessThanPart(tenantId);
+    return this.#slots.hasRoom(tenantId, this.#areShared(shares)) || this.#slots.holdsLessThanPart(tenantId);
   }
 
   /** Whether the tenant may use a slot that it holds for its next turn. */
   mayKeep(tenantId: string, shares: boolean): boolean {
-    return this.#slots.mayKeep(tenantId, shares);
+    return this.#slots.mayKeep(tenantId, this.#areShared(shares));
+  }
+
+  #areShared(shares: boolean): boolean {
+    return shares && this.slots >= FEWEST_SHARED_SLOTS;
   }
 
   find(sessionId: string): Line | undefined {

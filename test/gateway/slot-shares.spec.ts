@@ -35,6 +35,14 @@ describe('the slots of turns', () => {
     await expect.poll(() => agent.turns.length).toBe(8);
   });
 
+  it('are all used where a quarter of them is less than one', async () => {
+    const agent = deafAgent();
+    const gateway = (started = await startGateway({ ...SETTINGS, MAX_CONCURRENT_TURNS: '3' }, { agents: [agent] }));
+    await addTenant(gateway);
+    await send(5, gateway, loud);
+    await expect.poll(() => agent.turns.length).toBe(3);
+  });
+
   it('are kept free for the other tenants when one floods', async () => {
     const agent = deafAgent();
     const gateway = (started = await startGateway(SETTINGS, { agents: [agent] }));
