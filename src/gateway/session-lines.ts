@@ -33,10 +33,10 @@ export class SessionLines {
 
   constructor(
     inboxLimit: number,
-    private readonly slots: number,
+    private readonly slotCount: number,
   ) {
     this.#inbox = new FairShares(inboxLimit);
-    this.#slots = new FairShares(slots);
+    this.#slots = new FairShares(slotCount);
   }
 
   /** Turns that wait and messages about to be stored, without parked ones. */
@@ -65,7 +65,7 @@ export class SessionLines {
   }
 
   #areShared(shares: boolean): boolean {
-    return shares && this.slots >= FEWEST_SHARED_SLOTS;
+    return shares && this.slotCount >= FEWEST_SHARED_SLOTS;
   }
 
   find(sessionId: string): Line | undefined {
