@@ -81,7 +81,7 @@ export class Cancellation {
     this.egress.publish(outcome.frames);
     const { turnId, sessionId } = outcome;
     this.queue.dropped(sessionId);
-    this.log.info('turn', { requestId: this.requests.of(turnId), turnId, sessionId, tenantId, state: 'cancelled' });
+    this.log.turn({ requestId: this.requests.of(turnId), turnId, sessionId, tenantId, state: 'cancelled' });
     this.notices.ended({ tenantId, turnId, sessionId, state: 'cancelled', agent: null, error: null, firstTextMs: null });
   }
 }

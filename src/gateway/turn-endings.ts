@@ -58,7 +58,7 @@ export class TurnEndings {
     const firstTextMs = firstTextAt === null ? null : Math.max(0, firstTextAt - turn.acceptedAt);
     this.notices.ended({ tenantId, turnId, sessionId, agent, state, error: state === 'failed' ? failedWith : null, firstTextMs });
     this.metrics.ended({ agent, state, queuedMs, durationMs, firstTextMs });
-    this.log.info('turn', {
+    this.log.turn({
       requestId,
       messageId: turn.messageId,
       turnId,

@@ -1,7 +1,10 @@
 import { Injectable, type LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import { Config } from '../config/config.js';
+import { GatheredLines } from './gathered-lines.js';
+import { LineTime } from './line-time.js';
 import { redactedText } from './redacted-text.js';
+import { turnLine, type TurnLine } from './turn-line.js';
 
 /** What a log line says besides its message. An `error` is written with its stack. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -12,17 +15,29 @@ const SECRETS = new Set(['apiKey', 'key', 'ticket', 'token', 'resume', 'secret',
 @Injectable()
 export class Log implements LoggerService {
   readonly #pino: Logger;
+  readonly #time = new LineTime();
+  /** Lines of turns that wait for the end of this turn of the event loop; every other line is written behind them at once. */
+  readonly #turns: GatheredLines;
+  readonly #tellsTurns: boolean;
 
   constructor(config: Config) {
     const { LOG_LEVEL, LOG_FORMAT } = config.settings;
     const format = LOG_FORMAT ?? (process.stdout.isTTY ? 'pretty' : 'json');
+    const stream = format === 'pretty' ? prettyStream() : pino.destination({ dest: 1, sync: true });
     this.#pino = pino({
       level: LOG_LEVEL,
       base: null,
       serializers: { error: (error: unknown) => withoutSecrets(error) },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${this.#time.of(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }), log: (fields) => withoutNamed(fields, 1) },
-    }, format === 'pretty' ? prettyStream() : pino.destination({ dest: 1, sync: true }));
+    }, stream);
+    this.#turns = new GatheredLines(stream);
+    this.#tellsTurns = this.#pino.isLevelEnabled('info');
+  }
+
+  /** The one line that a turn leaves, at `info`. */
+  turn(line: TurnLine): void {
+    if (this.#tellsTurns) this.#turns.add(turnLine(this.#time.of(Date.now()), line));
   }
 
   error(message: string, fields?: LogFields | string): void {
@@ -34,7 +49,7 @@ export class Log implements LoggerService {
   }
 
   info(message: string, fields: LogFields = {}): void {
-    this.#pino.info(fields, message);
+    this.#write('info', message, fields);
   }
 
   /** Nest's own word for `info`; what the framework says at this level is for debugging only. */
@@ -50,7 +65,8 @@ export class Log implements LoggerService {
     this.#write('trace', message, fields);
   }
 
-  #write(level: 'error' | 'warn' | 'debug' | 'trace', message: string, fields: LogFields | string = {}): void {
+  #write(level: 'error' | 'warn' | 'info' | 'debug' | 'trace', message: string, fields: LogFields | string = {}): void {
+    this.#turns.flush();
     this.#pino[level](typeof fields === 'string' ? { context: fields } : fields, message);
   }
 }
@@ -80,12 +96,16 @@ function withoutSecrets(error: unknown): unknown {
 }
 
 /** `12:34:56.789 info  turn turnId=… state=completed` */
-function prettyStream(): { write(line: string): void } {
+function prettyStream(): { write(lines: string): void } {
   return {
-    write(line) {
-      const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-      const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-      process.stdout.write(`${[String(time).slice(11, 23), String(level).padEnd(5), msg, ...rest].join(' ')}\n`);
+    write(lines) {
+      process.stdout.write(lines.split('\n').filter((line) => line !== '').map(prettyLine).join(''));
     },
   };
+}
+
+function prettyLine(line: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return `${[String(time).slice(11, 23), String(level).padEnd(5), msg, ...rest].join(' ')}\n`;
 }

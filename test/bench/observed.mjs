@@ -17,10 +17,12 @@ for (const kind of ['counter', 'histogram']) {
     };
   };
 }
-const { info } = Log.prototype;
-Log.prototype.info = function (...line) {
-  if (observing) info.apply(this, line);
-};
+for (const kind of ['info', 'turn']) {
+  const write = Log.prototype[kind];
+  Log.prototype[kind] = function (...line) {
+    if (observing) write.apply(this, line);
+  };
+}
 const { begin } = OtlpTracing.prototype;
 OtlpTracing.prototype.begin = function (...span) {
   Object.defineProperty(this, 'on', { configurable: true, get: () => observing });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { CountedHistogram } from './counted-histogram.js';
 
 /** What one series of a counter or histogram takes. */
 export type Increment = (by?: number) => void;
@@ -50,11 +51,11 @@ export class Metrics {
 
   /** `name` ends in its unit; `buckets` are upper bounds in that unit. */
   histogram(name: string, help: string, buckets: readonly number[], labels: readonly string[] = []): (...values: string[]) => Observe {
-    const family = new Histogram({ name, help, buckets: [...buckets], labelNames: labels, registers: [this.registry] });
-    return series((values) => {
-      const child = family.labels(...values);
-      return (value) => child.observe(value);
-    });
+    const family = new CountedHistogram({ name, help, labelNames: labels }, buckets);
+    this.registry.registerMetric(family);
+    const found = series((values) => family.series(values));
+    if (labels.length === 0) found();
+    return found;
   }
 
   /** Asked at each scrape. */
@@ -92,17 +93,35 @@ export class Metrics {
   }
 }
 
+/** Series by the values of their labels, one label after another: no key has to be made of them. */
+interface Node<Series> {
+  series: Series | null;
+  readonly below: Map<string, Node<Series>>;
+}
+
 /** Finds the series of these label values, made at the first use. Beyond 2,000 the last one stands for all others. */
 function series<Series>(make: (values: readonly string[]) => Series): (...values: string[]) => Series {
-  const known = new Map<string, Series>();
-  let last: Series | undefined;
+  const root: Node<Series> = { series: null, below: new Map() };
+  let known = 0;
+  let last: Series | null = null;
   return (...values) => {
-    const key = values.length === 1 ? (values[0] ?? '') : values.join('\n');
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    if (known.size >= MAX_SERIES && last !== undefined) return last;
+    let node: Node<Series> | undefined = root;
+    for (const value of values) node = node?.below.get(value);
+    if (node !== undefined && node.series !== null) return node.series;
+    if (known >= MAX_SERIES && last !== null) return last;
+    known += 1;
     last = make(values);
-    known.set(key, last);
+    grown(root, values).series = last;
     return last;
   };
+}
+
+function grown<Series>(root: Node<Series>, values: readonly string[]): Node<Series> {
+  let node = root;
+  for (const value of values) {
+    const below: Node<Series> = node.below.get(value) ?? { series: null, below: new Map() };
+    node.below.set(value, below);
+    node = below;
+  }
+  return node;
 }

@@ -1,13 +1,14 @@
-import { ROOT_CONTEXT, SpanKind, trace, type Context, type SpanContext, type Tracer } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SamplingDecision, SpanKind, trace, type Context, type SpanContext, type Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { BatchSpanProcessor, TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
 import { Tracing, type Span, type SpanStart } from '#libs/ports';
 import type { Settings } from '../../config/settings.js';
 import { VERSION } from '../../version.js';
 import { BoundedProcessor, type SpanFates } from './bounded-processor.js';
 import { RecordedSpan } from './recorded-span.js';
 import { samplerOf } from './sampler.js';
+import { TraceIds } from './trace-ids.js';
 import { isNotSampled, readTraceparent } from './traceparent.js';
 import { UnrecordedSpan } from './unrecorded-span.js';
 
@@ -34,6 +35,8 @@ export class OtlpTracing extends Tracing {
   readonly on = true;
   readonly #tracer: Tracer;
   readonly #provider: TracerProvider;
+  readonly #sampler: Sampler;
+  readonly #ids = new TraceIds();
   readonly #asParentSays: boolean;
 
   constructor(endpoint: string, settings: TracingSettings, fates: SpanFates) {
@@ -53,9 +56,11 @@ export class OtlpTracing extends Tracing {
         exportTimeoutMillis: SEND_WITHIN_MS,
       }),
     );
+    this.#sampler = samplerOf(settings.OTEL_TRACES_SAMPLER, settings.OTEL_TRACES_SAMPLER_ARG);
     this.#provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': settings.OTEL_SERVICE_NAME, 'service.version': VERSION }),
-      sampler: samplerOf(settings.OTEL_TRACES_SAMPLER, settings.OTEL_TRACES_SAMPLER_ARG),
+      sampler: this.#sampler,
+      idGenerator: this.#ids,
       spanLimits: { attributeValueLengthLimit: LONGEST_VALUE, attributeCountLimit: 32, linkCountLimit: 8, eventCountLimit: 8 },
       spanProcessors: [bounded],
     });
@@ -64,9 +69,11 @@ export class OtlpTracing extends Tracing {
   }
 
   begin(name: string, { parent, kind = 'internal', attributes = {}, at, links = [] }: SpanStart): Span {
-    const unrecorded = this.unrecorded(parent);
-    if (unrecorded !== null) return unrecorded;
+    const beneath = this.unrecorded(parent);
+    if (beneath !== null) return beneath;
     const above = parent === null ? null : contextOf(parent);
+    const alone = above === null ? this.#unrecordedRoot(name) : null;
+    if (alone !== null) return alone;
     const options = {
       kind: KINDS[kind],
       attributes,
@@ -78,6 +85,15 @@ export class OtlpTracing extends Tracing {
 
   unrecorded(parent: string | null): Span | null {
     return parent !== null && this.#asParentSays && isNotSampled(parent) ? new UnrecordedSpan(parent) : null;
+  }
+
+  /** Asks the sampler alone whether a trace that begins is recorded: most are not, and a span of the SDK costs five times as much. */
+  #unrecordedRoot(name: string): Span | null {
+    const traceId = this.#ids.generateTraceId();
+    const { decision } = this.#sampler.shouldSample(ROOT_CONTEXT, traceId, name, SpanKind.INTERNAL, {}, []);
+    if (decision === SamplingDecision.NOT_RECORD) return new UnrecordedSpan(`00-${traceId}-${this.#ids.generateSpanId()}-00`);
+    this.#ids.begin(traceId);
+    return null;
   }
 
   async flush(deadline: AbortSignal): Promise<void> {
