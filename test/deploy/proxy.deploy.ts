@@ -10,16 +10,24 @@ import { ADMIN_KEY, startGatewayProcess, type GatewayProcess } from '../support/
 import { fileOf } from './manifests.js';
 import { startProxy, type ProxyProcess } from './proxy-process.js';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const Ack = z.object({ ok: z.literal(true) });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Two ports that nobody has, never the same twice. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()] as const;
+  const held = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return z.object({ port: z.number() }).parse(server.address()).port;
+    }),
+  );
+  for (const server of servers) {
+    server.close();
+    await once(server, 'close');
+  }
+  return z.tuple([z.number(), z.number()]).parse(held);
 }
 
 /** Status, headers and each piece of the body as it came, of a request through the proxy. */
@@ -43,8 +51,8 @@ describe.each(['nginx', 'caddy'] as const)('%s before Parley, by the example', (
   let port: number;
 
   beforeAll(async () => {
-    port = await freePort();
-    const upstream = await freePort();
+    const [own, upstream] = await freePorts();
+    port = own;
     gateway = await startGatewayProcess({ PORT: String(upstream), TRUST_PROXY: '127.0.0.1', PUBLIC_URL: `https://localhost:${port}` });
     proxy = startProxy(name, port, upstream);
     await vi.waitUntil(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId, responseXml, signElement, signResponse } from '../../scripts/demo-sso/saml-response.mjs';
 import type { ErrorCode } from '#libs/contracts';
 import { Refusals } from '../audit/refusals.js';
+import { CutProxy } from '../journeys/client/cut-proxy.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { FORGERIES } from './support/forgeries.js';
 import { formOf, SamlIdp, type Asked } from './support/saml-idp.js';
@@ -9,6 +10,8 @@ import { onLoopback, OWN_ADDRESSES, Visitor, type Reply } from './support/visito
 
 let idp: SamlIdp;
 let gateway: StartedGateway;
+/** Before the gateway, so that its address is the same after a restart without a port that others may take meanwhile. */
+let wire: CutProxy;
 const refusals = new Refusals(() => gateway);
 
 const settings = () => ({
@@ -18,12 +21,20 @@ const settings = () => ({
   SAML_ALLOWED_DOMAINS: 'example.com',
 });
 
+async function start(dataDir?: string): Promise<StartedGateway> {
+  const started = await startGateway({ ...settings(), PUBLIC_URL: wire.url }, dataDir === undefined ? {} : { dataDir });
+  wire.target = onLoopback(started).url;
+  return started;
+}
+
 beforeAll(async () => {
   idp = await new SamlIdp().start();
-  gateway = await startGateway(settings());
+  wire = await CutProxy.before('http://127.0.0.1:9');
+  gateway = await start();
 });
 afterAll(async () => {
   await gateway.stop();
+  await wire.close();
   await idp.stop();
 });
 
@@ -53,7 +64,7 @@ describe('a SAML response is refused that', () => {
     const form = formOf(idp.answer(await begin(visitor)));
     const binding = visitor.cookies.get('parley-saml') ?? '';
     expect((await visitor.post('/auth/saml/acs', form)).status).toBe(303);
-    const { dataDir, url } = gateway;
+    const { dataDir } = gateway;
     const again = async () => {
       const thief = new Visitor(gateway);
       thief.cookies.set('parley-saml', binding);
@@ -61,7 +72,7 @@ describe('a SAML response is refused that', () => {
     };
     await again();
     await gateway.stop({ keepData: true });
-    gateway = await startGateway({ ...settings(), PORT: new URL(url).port }, { dataDir });
+    gateway = await start(dataDir);
     await again();
   });
 
