@@ -202,11 +202,11 @@ describe('everyone can use the console', () => {
     const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
     const light = await paper();
     await page.getByRole('combobox', { name: 'Colours' }).selectOption('dark');
+    await check.poll(paper).not.toBe(light);
     const dark = await paper();
-    check(dark).not.toBe(light);
     await page.reload();
     await settled(page);
-    check(await paper()).toBe(dark);
+    await check.poll(paper).toBe(dark);
     await page.goto('/playground');
     await page.getByRole('textbox', { name: 'Message' }).waitFor();
     check(await paper()).toBe(dark);

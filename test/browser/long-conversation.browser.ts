@@ -10,7 +10,7 @@ const SHOWN = 200;
 const room = useRoom();
 
 async function makeConversation(page: Page): Promise<string> {
-  const headers = { origin: room.wire.url, prefer: 'wait=10' };
+  const headers = { origin: room.wire.url, prefer: 'wait=25' };
   const made = await page.request.post('/api/v1/sessions', { data: { title: 'Long' }, headers });
   const { id } = SessionSchema.parse(await made.json());
   for (let number = 1; number <= MESSAGES; number += 1) {

@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ['test/browser/build-console.ts'],
     // Generous: a deadline ends what hangs, it measures nothing.
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     maxWorkers: 1,

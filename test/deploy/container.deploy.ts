@@ -9,7 +9,7 @@ import { ADMIN_KEY } from '../support/gateway-process.js';
 import { buildContainerTree, environmentOf, inside, type ContainerTree } from './container-tree.js';
 import { fileOf } from './manifests.js';
 
-const READY_DEADLINE_MS = 30_000;
+const READY_DEADLINE_MS = 120_000;
 const STOP_DEADLINE_MS = 35_000;
 const CONTAINER_USER = 1000;
 
@@ -63,15 +63,15 @@ describe('the tree of the container file', () => {
     const { stdout, stderr } = spawnSync('unshare', inside(tree, ['sh', '-c', 'id -u; touch /opt/parley/dist/x; touch /x; touch /data/y && echo written'], { data }), {
       encoding: 'utf8',
       env: environmentOf(tree),
-      timeout: 10_000,
+      timeout: 30_000,
     });
     expect(stdout).toBe(`${CONTAINER_USER}\nwritten\n`);
     expect(stderr.match(/Read-only file system|Permission denied/g)).toHaveLength(2);
   });
 
   it('is ready, answers a message and serves its pages', async () => {
-    const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json', prefer: 'wait=10' };
-    const signal = AbortSignal.timeout(20_000);
+    const headers = { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json', prefer: 'wait=30' };
+    const signal = AbortSignal.timeout(50_000);
     expect((await fetch(`${url}/health/ready`, { signal })).status).toBe(200);
     const answer = await fetch(`${url}/api/v1/messages`, { method: 'POST', headers, body: JSON.stringify({ content: '/echo from a container' }), signal });
     expect(await answer.json()).toMatchObject({ reply: { content: 'from a container' } });

@@ -65,7 +65,7 @@ describe('the Kubernetes manifests', () => {
     const [container] = DeploymentFacts.parse(ofKind('Deployment')).spec.template.spec.containers;
     for (const name of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       const { path } = Probe.parse(container[name]).httpGet;
-      expect((await fetch(`${gateway.url}${path}`, { signal: AbortSignal.timeout(5_000) })).status, `${name} ${path}`).toBe(200);
+      expect((await fetch(`${gateway.url}${path}`, { signal: AbortSignal.timeout(30_000) })).status, `${name} ${path}`).toBe(200);
     }
   });
 });

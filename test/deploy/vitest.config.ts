@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: ['parley-source'] },
   test: {
     include: ['test/deploy/**/*.deploy.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 480_000,
     pool: 'forks',
     maxWorkers: 1,

@@ -65,7 +65,7 @@ describe('parley backup and parley restore', () => {
     }
     const again = await after.parley.send({ content: 'still here', agent: 'echo' }, { waitSeconds: 30 });
     expect(again.reply?.content).toBe('still here');
-    expect((await after.parley.message(accepted.at(-1) ?? '')).status).toBe('completed');
+    await expect.poll(async () => (await after.parley.message(accepted.at(-1) ?? '')).status).toBe('completed');
   });
 
   it('without a gateway the data folder is copied, as it was left', async () => {

@@ -2,9 +2,12 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 
 const ARGUMENTS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run'];
 
+/** Read for the first time from a slow disk it takes its time. */
+const LAUNCH_WITHIN_MS = 150_000;
+
 /** The system's own Chromium, without a window. */
 export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ARGUMENTS });
+  return chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ARGUMENTS, timeout: LAUNCH_WITHIN_MS });
 }
 
 /** A page in a fresh profile, and everything that went wrong in it. */
