@@ -6,6 +6,10 @@ const time = z.iso.datetime({ precision: 3 });
 
 export const AUDIT_OUTCOMES = ['done', 'failed', 'refused'] as const;
 
+const ActorSchema = AuthorSchema.extend({
+  name: z.string().optional().describe('the verified address under which an operator had signed in at an identity provider then. To be shown; `id` is who they are'),
+});
+
 /**
  * One entry of the audit log. It is written before the change that it tells of, so no change is without one; a change that then
  * failed has a second entry with the outcome `failed`. Secrets are never in it.
@@ -15,7 +19,7 @@ export const AuditEntrySchema = z
     seq: z.int().positive().describe('1, 2, 3 … over all tenants of the gateway'),
     at: time,
     tenantId: z.string(),
-    actor: AuthorSchema.nullable().describe('null: nobody who is known'),
+    actor: ActorSchema.nullable().describe('null: nobody who is known'),
     address: z.string().nullable().describe('where the call came from; null: not from a network'),
     action: z.string(),
     target: z.object({ kind: z.string(), id: z.string() }).nullable(),

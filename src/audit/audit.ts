@@ -6,7 +6,7 @@ import { AuditWriter } from './audit-writer.js';
 import { callAddress } from './call-address.js';
 import { redact } from './redact.js';
 
-export type AuditActor = Pick<Principal, 'kind' | 'id' | 'tenantId'>;
+export type AuditActor = Pick<Principal, 'kind' | 'id' | 'tenantId' | 'name'>;
 
 /** Where everybody tells what was done. The address is that of the HTTP call that is being served. */
 @Injectable()
@@ -28,7 +28,7 @@ export class Audit {
     return this.writer.write({
       at: new Date(this.clock.now()).toISOString(),
       tenantId: actor?.tenantId ?? DEFAULT_TENANT,
-      actor: actor === null ? null : { kind: actor.kind, id: actor.id },
+      actor: actor === null ? null : authorOf(actor),
       address,
       action: act.action,
       target: act.target ?? null,
@@ -51,4 +51,8 @@ export class Audit {
       throw error;
     }
   }
+}
+
+function authorOf({ kind, id, name }: AuditActor): AuditEntry['actor'] {
+  return { kind, id, ...(name === undefined ? {} : { name }) };
 }

@@ -171,6 +171,12 @@ describe('dead letters', () => {
     const page = await enter('dead-letters');
     await expect(row(page, '/one')).toBeVisible();
     await expect(row(page, '/two')).toBeVisible();
+    await page.setViewportSize({ width: 390, height: 780 });
+    const [mark, title] = [row(page, '/one').getByRole('checkbox'), row(page, '/one').getByText('/one')];
+    const [box, text] = [await mark.boundingBox(), await title.boundingBox()];
+    check((box?.y ?? 0) + (box?.height ?? 0)).toBeGreaterThan(text?.y ?? Infinity);
+    check((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(text?.x ?? 0);
+    await page.setViewportSize({ width: 1280, height: 800 });
     const before = receiver.calls.length;
     await page.getByRole('button', { name: /Choose all 2/ }).click();
     await page.getByRole('button', { name: 'Send 2 again' }).click();

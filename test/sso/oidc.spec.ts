@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AuditEntrySchema, pageSchema } from '#libs/contracts';
 import { Authenticator } from '../../src/auth/authenticator.js';
-import { startGateway, type StartedGateway } from '../support/start-gateway.js';
+import { ADMIN_KEY, startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { CLIENT_ID, CLIENT_SECRET, OddProvider } from './support/odd-provider.js';
 import { OWN_ADDRESSES, Visitor } from './support/visitor.js';
 
@@ -103,6 +104,21 @@ describe('an operator who signs in by OpenID Connect', () => {
     if (!outcome.ok) throw new Error(outcome.failure.detail);
     const { token } = await authenticator.grantResume(outcome.value);
     expect(await authenticator.authenticate({ kind: 'resume', token })).toEqual(outcome);
+  });
+
+  it('stands in the audit log by the id that stays, with the name that they had then', async () => {
+    const visitor = new Visitor(gateway);
+    await signIn(visitor);
+    const { id } = await me(visitor);
+    provider.oddity = { claims: { email: 'alice.new@partner.example' } };
+    const later = new Visitor(gateway);
+    await signIn(later);
+    const answer = await fetch(`${gateway.url}/api/v1/audit?action=operator.sign-in&actor=${id}&limit=2`, { headers: { 'x-api-key': ADMIN_KEY } });
+    const { items } = pageSchema(AuditEntrySchema).parse(await answer.json());
+    expect(items.map(({ actor }) => actor)).toEqual([
+      { kind: 'operator', id, name: 'alice.new@partner.example' },
+      { kind: 'operator', id, name: 'alice@example.com' },
+    ]);
   });
 
   it.each([

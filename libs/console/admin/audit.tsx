@@ -123,7 +123,7 @@ function Entry({ entry }: { readonly entry: AuditEntry }) {
         items={[
           ['What', <OutsideText key="what">{action}</OutsideText>],
           ['To what', target === null ? '–' : <OutsideText key="target">{`${target.kind} ${target.id}`}</OutsideText>],
-          ['Who', actor === null ? 'nobody who is known' : <OutsideText key="who">{`${actor.kind} ${actor.id}`}</OutsideText>],
+          ['Who', actor === null ? 'nobody who is known' : <OutsideText key="who">{[actor.name, actor.kind, actor.id].filter((part) => part !== undefined).join(' ')}</OutsideText>],
           ['From', address ?? 'the machine itself'],
           ['Outcome', <Badge key="outcome" tone={TONES[outcome]}>{outcome}</Badge>],
           ['When', `${new Date(at).toLocaleString()} (${at})`],

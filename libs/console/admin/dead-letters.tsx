@@ -40,6 +40,7 @@ export function Page() {
     columns.unshift({
       head: 'Choose',
       width: '4rem',
+      phone: 'mark',
       cell: ({ id, to }) => (
         <input
           type="checkbox"

@@ -10,8 +10,8 @@ export interface Column<Row> {
   readonly width?: string;
   readonly cell: (row: Row) => ReactNode;
   readonly align?: 'end';
-  /** On a phone: the first line of the card, or left out of it. */
-  readonly phone?: 'title' | 'hidden';
+  /** On a phone: the first line of the card, a small mark before it on that line, or left out of it. */
+  readonly phone?: 'title' | 'mark' | 'hidden';
 }
 
 interface DataTableProps<Row> {

@@ -5,14 +5,22 @@ import { shortId } from './short-id.js';
 interface Named {
   readonly kind: string;
   readonly id: string;
+  readonly name?: string | undefined;
 }
 
-/** Somebody or something by its kind and id; a long id is cut in its middle and stands whole under the pointer. */
-export function WhoText({ who: { kind, id } }: { readonly who: Named }) {
+/** Somebody or something by its kind and id, behind its name where it has one; a long id is cut in its middle and stands whole under the pointer. */
+export function WhoText({ who: { kind, id, name } }: { readonly who: Named }) {
   const short = shortId(id);
+  const who = <OutsideText>{kind === 'agent' && id === 'gateway' ? 'the gateway' : `${kind} ${short}`}</OutsideText>;
   return (
     <span title={short === id ? undefined : visibleText(`${kind} ${id}`)}>
-      <OutsideText>{kind === 'agent' && id === 'gateway' ? 'the gateway' : `${kind} ${short}`}</OutsideText>
+      {name === undefined ? (
+        who
+      ) : (
+        <>
+          <OutsideText>{name}</OutsideText> <span className="soft">{who}</span>
+        </>
+      )}
     </span>
   );
 }
