@@ -1,4 +1,5 @@
 import type { Settings } from '../../config/settings.js';
+import { leanFetch } from './lean-fetch.js';
 import { ProviderBackEnd, type ModelsList } from './provider-back-end.js';
 import { ProviderModel, type ProviderDeadlines, type ProviderModelOptions } from './provider-model.js';
 
@@ -11,14 +12,14 @@ const ANTHROPIC_VERSION = '2023-06-01';
 /** How each provider's models are made. Its library is loaded at the first turn that needs it. */
 const PROVIDERS: Readonly<Record<ProviderName, (model: string, settings: Settings) => Made>> = {
   openai: (model, { OPENAI_API_KEY: apiKey = '', OPENAI_BASE_URL: baseURL }) => ({
-    load: async () => (await import('@ai-sdk/openai')).createOpenAI({ apiKey, ...(baseURL === undefined ? {} : { baseURL }) })(model),
+    load: async () => (await import('@ai-sdk/openai')).createOpenAI({ apiKey, fetch: leanFetch, ...(baseURL === undefined ? {} : { baseURL }) })(model),
     // By default the Responses API keeps each exchange at the provider.
     call: { providerOptions: { openai: { store: false } } },
     secrets: [apiKey],
     models: { url: `${baseURL ?? 'https://api.openai.com/v1'}/models`, headers: { authorization: `Bearer ${apiKey}` } },
   }),
   anthropic: (model, { ANTHROPIC_API_KEY: apiKey = '', ANTHROPIC_BASE_URL: baseURL }) => ({
-    load: async () => (await import('@ai-sdk/anthropic')).createAnthropic({ apiKey, ...(baseURL === undefined ? {} : { baseURL }) })(model),
+    load: async () => (await import('@ai-sdk/anthropic')).createAnthropic({ apiKey, fetch: leanFetch, ...(baseURL === undefined ? {} : { baseURL }) })(model),
     secrets: [apiKey],
     models: {
       url: `${baseURL ?? 'https://api.anthropic.com/v1'}/models?limit=1`,
@@ -28,7 +29,7 @@ const PROVIDERS: Readonly<Record<ProviderName, (model: string, settings: Setting
   'openai-compatible': (model, { OPENAI_COMPATIBLE_API_KEY: apiKey, OPENAI_COMPATIBLE_BASE_URL: baseURL = '' }) => ({
     load: async () => {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      return createOpenAICompatible({ name: 'openai-compatible', baseURL, includeUsage: true, ...(apiKey === undefined ? {} : { apiKey }) })(model);
+      return createOpenAICompatible({ name: 'openai-compatible', baseURL, includeUsage: true, fetch: leanFetch, ...(apiKey === undefined ? {} : { apiKey }) })(model);
     },
     secrets: apiKey === undefined ? [] : [apiKey],
     models: { url: `${baseURL}/models`, headers: apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` } },
