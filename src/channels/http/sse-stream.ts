@@ -18,7 +18,7 @@ const HEADERS = {
 
 /**
  * One response of server-sent events (html.spec.whatwg.org, 9.2): `id:` is the `seq` of stored events, `event:` the type,
- * `data:` the event. What is delivered within one turn of the event loop leaves in one write.
+ * `data:` the event. What is delivered within one turn of the event loop leaves in one write, but for the first text of a turn.
  * A reader that does not read is cut off; it finds everything at its return.
  */
 export class SseStream implements Subscriber, PacedConnection {
@@ -34,6 +34,8 @@ export class SseStream implements Subscriber, PacedConnection {
   /** Why the stream was closed before it was opened. */
   private closing: (() => void) | null = null;
   private pending = '';
+  /** The turn whose first text has left. */
+  private spokenIn: string | null = null;
   private readonly pace: ReadingPace;
   private readonly raw: ServerResponse;
   private readonly waiting = new Set<() => void>();
@@ -85,7 +87,15 @@ export class SseStream implements Subscriber, PacedConnection {
     this.eventsOut += 1;
     if (this.raw.writableLength > 0 || frame.json.length > LONG_EVENT) this.writeShared(frame);
     else this.write(textOf(frame.type, frame.json, frame.seq));
+    if (frame.type === 'text-delta') this.speakIn(frame.turnId);
     if (this.isLast(frame)) this.end();
+  }
+
+  /** The first text of a turn is what its reader waits for: it leaves at once, what came with it follows. */
+  private speakIn(turnId: string | null): void {
+    if (this.spokenIn === turnId) return;
+    this.spokenIn = turnId;
+    this.flush();
   }
 
   /** A stream of one turn ends with it. */
@@ -175,7 +185,11 @@ export class SseStream implements Subscriber, PacedConnection {
     const text = this.pending;
     this.pending = '';
     this.begun = true;
+    const { socket } = this.raw;
+    // Node corks the parts of a chunk by itself, but until all promises have run, which may be those of the whole answer.
+    socket?.cork();
     this.raw.write(text);
+    socket?.uncork();
   }
 
   private settle(): void {
