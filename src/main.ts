@@ -1,4 +1,4 @@
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
 const NEEDED_NODE = 24;
@@ -10,6 +10,8 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED_NODE) {
 enableCompileCache();
 // V8 lets the young generation grow to 64 MB while the program loads, and an idle gateway would keep them. It grows again with work.
 setFlagsFromString('--semi-space-growth-factor=1');
-const { serve } = await import('./serve.js');
+const { serve } = await import('#serve');
 await serve();
 setFlagsFromString('--semi-space-growth-factor=2');
+// Node writes it at the end of a process, which one that is killed does not see.
+flushCompileCache();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run } from './step.mjs';
 
 const TIMEOUT_MS = 10 * 60_000;
-const SOURCES = ['src', 'libs', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = ['src', 'libs', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/setup/bundle.mjs'];
 
 function filesUnder(root, path) {
   if (!statSync(join(root, path)).isDirectory()) return [path];
@@ -55,10 +55,10 @@ export async function build(root) {
   const next = `dist.next-${process.pid}`;
   const brought = join(root, 'node_modules', '.bin', 'node');
   const node = existsSync(brought) ? brought : process.execPath;
-  const tool = (path, ...args) => run(node, [join('node_modules', path), ...args], { cwd: root, timeoutMs: TIMEOUT_MS });
+  const tool = (...args) => run(node, args, { cwd: root, timeoutMs: TIMEOUT_MS });
   // Types are checked by `npm run types`; to run, it is enough to translate.
-  const program = tool('typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', next);
-  const page = tool('vite/bin/vite.js', 'build', '--config', 'libs/console/vite.config.ts', '--outDir', join(root, next, 'console'), '--logLevel', 'warn');
+  const program = tool('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noCheck', '--outDir', next).then(() => tool('scripts/setup/bundle.mjs', next));
+  const page = tool('node_modules/vite/bin/vite.js', 'build', '--config', 'libs/console/vite.config.ts', '--outDir', join(root, next, 'console'), '--logLevel', 'warn');
   const failed = (await Promise.allSettled([program, page])).find((step) => step.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   writeFileSync(stampIn(join(root, next)), JSON.stringify(stamp));

@@ -10,6 +10,9 @@ const TIME_LIMIT_MS = 180_000;
 
 const FILES = {
   'src/main.ts': 'export const answer: number = 42;\n',
+  'src/serve.ts': "export { word } from '#libs/contracts';\n",
+  'src/cli/main.ts': 'export const command = 1;\n',
+  'src/persistence/sqlite/page-check-process.ts': 'export const check = 1;\n',
   'libs/contracts/index.ts': 'export const word = 1;\n',
   'libs/console/index.html': '<!doctype html><title>page</title>\n',
   'libs/console/vite.config.ts': "export default { root: import.meta.dirname, build: { emptyOutDir: true } };\n",
@@ -53,6 +56,12 @@ describe('the set-up', () => {
     const before = built();
     expect(await setUp(root)).toEqual({ code: 0, said: '' });
     expect(built()).toBe(before);
+  });
+
+  it('joins the program into files of its own, and nothing else is left to load', async () => {
+    expect(readFileSync(join(root, 'dist/program/serve.js'), 'utf8')).toContain('word = 1');
+    expect(readFileSync(join(root, 'dist/program/serve.js'), 'utf8')).not.toContain('#libs/');
+    expect(existsSync(join(root, 'dist/program/page-check-process.js'))).toBe(true);
   });
 
   it('does nothing when only the times of the files changed', async () => {

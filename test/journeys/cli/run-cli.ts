@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const MAIN = join(import.meta.dirname, '..', '..', '..', 'dist', 'src', 'cli', 'main.js');
+const MAIN = join(import.meta.dirname, '..', '..', '..', 'dist', 'program', 'cli.js');
 const DEADLINE_MS = 60_000;
 
 export interface CliResult {
