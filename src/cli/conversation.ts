@@ -10,12 +10,15 @@ export class Conversation {
   readonly #ends = new Map<string, TurnEndEvent>();
   readonly #waiting = new Map<string, (end: TurnEndEvent) => void>();
   readonly #listening: Promise<void>;
+  readonly #welcome: Promise<void>;
+  #welcomed: () => void = () => undefined;
   #running: string | null = null;
 
   constructor(
     private readonly socket: ParleySocket,
     private readonly heard: (event: GatewayEvent) => void,
   ) {
+    this.#welcome = new Promise((resolve) => (this.#welcomed = resolve));
     this.#listening = this.#listen();
     this.#listening.catch(() => this.socket.close());
   }
@@ -23,6 +26,11 @@ export class Conversation {
   /** The turn that was begun here and has not ended; null when none. */
   get running(): string | null {
     return this.#running;
+  }
+
+  /** Resolves when the gateway has let us in. Throws why it did not. */
+  welcome(): Promise<void> {
+    return this.#unlessClosed(this.#welcome);
   }
 
   async send(message: SendMessage): Promise<Accepted> {
@@ -36,7 +44,7 @@ export class Conversation {
     const end = this.#ends.get(turnId);
     if (end !== undefined) return Promise.resolve(end);
     const waiting = new Promise<TurnEndEvent>((resolve) => this.#waiting.set(turnId, resolve));
-    return Promise.race([waiting, this.#listening.then(() => Promise.reject(new Error('the connection was closed')))]);
+    return this.#unlessClosed(waiting);
   }
 
   /** Stops the running turn; resolves when its end is stored. */
@@ -44,9 +52,14 @@ export class Conversation {
     if (this.#running !== null) await this.socket.cancel({ turnId: this.#running });
   }
 
+  #unlessClosed<Result>(awaited: Promise<Result>): Promise<Result> {
+    return Promise.race([awaited, this.#listening.then(() => Promise.reject(new Error('the connection was closed')))]);
+  }
+
   async #listen(): Promise<void> {
     for await (const event of this.socket.events) {
       this.heard(event);
+      if (event.type === 'connected') this.#welcomed();
       if (isEnd(event)) this.#ended(event);
     }
   }

@@ -34,8 +34,10 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['crash-loop', crashLoop],
 ]);
 
+const ASKS_FOR_HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
+
 async function run([name, ...args]: readonly string[]): Promise<ExitCode> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h' || args.includes('--help')) {
+  if (name === undefined || [name, ...optionsOf(args)].some((arg) => ASKS_FOR_HELP.has(arg))) {
     process.stdout.write(HELP);
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
@@ -47,6 +49,12 @@ async function run([name, ...args]: readonly string[]): Promise<ExitCode> {
   if (command === undefined) throw new UsageError(`there is no command named ${name}`);
   const { stdin, stdout, stderr } = process;
   return command({ args, environment: readEnvironment(), stdin, stdout, stderr });
+}
+
+/** The arguments before `--`; what is behind it is text. */
+function optionsOf(args: readonly string[]): readonly string[] {
+  const end = args.indexOf('--');
+  return (end === -1 ? args : args.slice(0, end)).filter((arg) => arg.startsWith('-'));
 }
 
 /** Ends by itself once stdout is written; a pipe that was closed early (`| head`) is no error. */

@@ -3,10 +3,20 @@ import type { Streams } from './command-line.js';
 
 const SHOWN_LENGTH = 200;
 
-/** Prints what a turn does: its text to stdout as it comes, tool calls and ends that are none to stderr. */
+/** What the attempt that runs has said of a turn, and what stands before the reader: the same but while an attempt catches up. */
+interface Told {
+  readonly said: string;
+  readonly shown: string;
+}
+
+const NOTHING: Told = { said: '', shown: '' };
+
+/**
+ * Prints what a turn does: its text to stdout as it comes, tool calls and ends that are none to stderr. Text that is told again (after a join, a
+ * lost connection, a crash) is not printed again; where another attempt says something else, the reader is told and it is printed anew.
+ */
 export class TurnPrinter {
-  /** UTF-16 length of what was printed of each turn. */
-  readonly #printed = new Map<string, number>();
+  readonly #turns = new Map<string, Told>();
   #midLine = false;
 
   constructor(
@@ -31,31 +41,32 @@ export class TurnPrinter {
   }
 
   #text({ turnId, offset, text }: GatewayEvent<'text-delta'>): void {
-    const printed = this.#printed.get(turnId) ?? 0;
-    if (offset < printed && text.length > 0 && offset + text.length <= printed) {
-      this.#again(turnId, offset, text);
+    const { said: before, shown } = this.#turns.get(turnId) ?? NOTHING;
+    const said = before.slice(0, offset) + text;
+    const goesOn = before === shown && offset === before.length;
+    if (!goesOn && shown.startsWith(said)) {
+      this.#turns.set(turnId, { said, shown });
       return;
     }
-    this.#write(offset < printed ? text.slice(printed - offset) : text);
-    this.#printed.set(turnId, offset + text.length);
+    if (goesOn) this.#write(text);
+    else this.#bringTo(said, shown);
+    this.#turns.set(turnId, { said, shown: said });
   }
 
-  /** A later attempt began anew, and may say something else. */
-  #again(turnId: string, offset: number, text: string): void {
-    if (offset > 0) return;
-    this.note('· starting again');
-    this.#write(text);
-    this.#printed.set(turnId, text.length);
+  #bringTo(said: string, shown: string): void {
+    const adds = said.startsWith(shown);
+    if (!adds) this.note('· starting again');
+    this.#write(adds ? said.slice(shown.length) : said);
   }
 
   #completed({ turnId, content }: GatewayEvent<'turn-completed'>): void {
-    this.#write(content.slice(this.#printed.get(turnId) ?? 0));
-    this.#printed.delete(turnId);
+    this.#bringTo(content, this.#turns.get(turnId)?.shown ?? '');
+    this.#turns.delete(turnId);
     this.#endLine();
   }
 
   #ended(turnId: string, why: string): void {
-    this.#printed.delete(turnId);
+    this.#turns.delete(turnId);
     this.#endLine();
     this.streams.stderr.write(`${why}\n`);
   }

@@ -14,7 +14,7 @@ const HELP = `/new            begin a new session
 /sessions       list your sessions
 /switch ID      go on in another session
 /stop           stop the running turn (as Ctrl-C does)
-/quit           leave (as Ctrl-D, or Ctrl-C while nothing runs)
+/quit, /exit    leave (as Ctrl-D, or Ctrl-C while nothing runs)
 Anything else goes to the agent; begin with // to send it a line such as /help.`;
 
 /** Talks over one socket until its reader leaves. Without a terminal it answers line by line. */
@@ -24,6 +24,7 @@ export async function chat(invocation: Invocation): Promise<ExitCode> {
   const socket = await target.socket();
   try {
     const talk = new Chat(invocation, socket, target.client(), values.agent);
+    await talk.begin();
     if (values.session !== undefined) await talk.switchTo(values.session);
     return await talk.run();
   } finally {
@@ -38,6 +39,7 @@ class Chat {
   #sessionId: string | null = null;
   #exit: ExitCode = EXIT.ok;
   #stopping = false;
+  #connections = 0;
 
   constructor(
     private readonly invocation: Invocation,
@@ -49,14 +51,21 @@ class Chat {
     this.#conversation = new Conversation(socket, (event) => this.#heard(event));
   }
 
+  /** Resolves when the gateway has let us in, so that a wrong key is told before the first line is typed. */
+  begin(): Promise<void> {
+    return this.#conversation.welcome();
+  }
+
   /** Resolves with the exit code when the reader leaves; 1 when the last turn failed. */
   async run(): Promise<ExitCode> {
     const { stdin, stderr } = this.invocation;
-    const interactive = stdin.isTTY === true;
+    const interactive = this.#interactive;
     const lines = createInterface({ input: stdin, output: stderr, terminal: interactive, prompt: '› ' });
     const interrupt = (): void => this.#interrupt();
     lines.on('SIGINT', interrupt);
     process.on('SIGINT', interrupt);
+    // The loop below takes a line when the turn before it has ended; this one cannot wait for that.
+    if (interactive) lines.on('line', (line) => line.trim() === '/stop' && this.#stop());
     try {
       if (interactive) lines.prompt();
       for await (const line of lines) {
@@ -67,6 +76,7 @@ class Chat {
       process.off('SIGINT', interrupt);
       lines.close();
     }
+    this.#tellHowToGoOn();
     return this.#exit;
   }
 
@@ -78,12 +88,12 @@ class Chat {
 
   async #take(line: string): Promise<'leave' | 'stay'> {
     try {
-      if (line === '/quit') return 'leave';
+      if (line === '/quit' || line === '/exit') return 'leave';
       if (line !== '' && !(await this.#meta(line))) await this.#say(line.startsWith('//') ? line.slice(1) : line);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       this.#printer.note(`${error.message} (${error.problem.code})`);
-      if (error.problem.code === 'unauthenticated' || this.invocation.stdin.isTTY !== true) throw error;
+      if (error.problem.code === 'unauthenticated' || !this.#interactive) throw error;
     }
     return 'stay';
   }
@@ -110,7 +120,7 @@ class Chat {
         else await this.switchTo(argument);
         return true;
       case '/stop':
-        await this.#conversation.stop();
+        // Acted upon when it was typed; without a terminal nothing runs when it is read.
         return true;
       default:
         return false;
@@ -137,18 +147,34 @@ class Chat {
     if (event.type === 'message-accepted' && !this.#own.has(event.messageId) && event.channel !== 'socketio') {
       this.#printer.note(`‹${event.channel}› ${contentText(event.content)}`);
     }
+    if (event.type === 'gateway-draining') this.#printer.note('· the gateway shuts down; this goes on when it is back');
+    if (event.type === 'connected' && ++this.#connections > 1) this.#printer.note('· connected again');
     this.#printer.print(event);
+  }
+
+  get #interactive(): boolean {
+    return this.invocation.stdin.isTTY === true;
   }
 
   #interrupt(): void {
     if (this.#conversation.running === null || this.#stopping) {
       this.invocation.stderr.write('\n');
+      this.#tellHowToGoOn();
       process.exit(EXIT.interrupted);
     }
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#stopping) return;
     this.#stopping = true;
     this.#conversation
       .stop()
       .catch((error: unknown) => this.#printer.note(error instanceof Error ? error.message : String(error)))
       .finally(() => (this.#stopping = false));
+  }
+
+  #tellHowToGoOn(): void {
+    if (this.#interactive && this.#sessionId !== null) this.#printer.note(`parley chat --session ${this.#sessionId} goes on here.`);
   }
 }

@@ -10,7 +10,7 @@ export async function deadLetters(invocation: Invocation): Promise<ExitCode> {
   const { values, positionals, target } = parseFor(invocation, OPTIONS);
   const [action = 'list', id, ...more] = positionals;
   const { stdout, stderr } = invocation;
-  if (more.length > 0) throw new UsageError('too many arguments for dead-letters');
+  if (more.length > 0 || (action === 'list' && id !== undefined)) throw new UsageError(`too many arguments for dead-letters ${action}`);
   if (action === 'list') {
     const page = await target.client().deadLetters(values.cursor === undefined ? {} : { cursor: values.cursor });
     const rows = page.items.map((item) => [item.id, item.updatedAt, item.channel, item.to, item.reason ?? '']);

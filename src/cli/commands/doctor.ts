@@ -3,13 +3,15 @@ import type { Check } from '#libs/contracts';
 import { parseFor, type Invocation } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import type { Target } from '../target.js';
+import { UsageError } from '../usage-error.js';
 
 const OPTIONS = { json: { type: 'boolean', default: false } } as const;
 const MARKS = { ok: 'ok', warning: 'WARNING', failed: 'FAILED' } as const;
 
 /** Looks at everything a gateway needs and says what to do; without a running one, at what it would start on. 1 when something failed. */
 export async function doctor(invocation: Invocation): Promise<ExitCode> {
-  const { values, target } = parseFor(invocation, OPTIONS);
+  const { values, positionals, target } = parseFor(invocation, OPTIONS);
+  if (positionals.length > 0) throw new UsageError('doctor takes no arguments');
   const elsewhere = values.url !== undefined || invocation.environment.url !== undefined;
   const checks = await checksOf(target, elsewhere, invocation);
   invocation.stdout.write(values.json ? `${JSON.stringify({ checks })}\n` : checks.map(lineOf).join(''));

@@ -10,7 +10,7 @@ const OPTIONS = { json: { type: 'boolean', default: false }, cursor: { type: 'st
 export async function sessions(invocation: Invocation): Promise<ExitCode> {
   const { values, positionals, target } = parseFor(invocation, OPTIONS);
   const [action = 'list', id, ...more] = positionals;
-  if (more.length > 0) throw new UsageError('too many arguments for sessions');
+  if (more.length > 0 || (action === 'list' && id !== undefined)) throw new UsageError(`too many arguments for sessions ${action}`);
   const client = target.client();
   const page = values.cursor === undefined ? {} : { cursor: values.cursor };
   if (action === 'list') {

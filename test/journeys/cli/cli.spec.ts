@@ -61,9 +61,19 @@ describe('the command line', () => {
     [['send', '--wait', 'long', 'a'], 2],
     [['fly'], 2],
     [['keys', 'burn'], 2],
+    [['keys', 'list', 'more'], 2],
+    [['sessions', 'list', 'more'], 2],
+    [['sessions', 'show', 'one', 'more'], 2],
+    [['dead-letters', 'list', 'more'], 2],
+    [['audit', 'list', 'more'], 2],
+    [['crash-loop', 'show', 'more'], 2],
+    [['trace', 'one', 'more'], 2],
+    [['doctor', 'more'], 2],
+    [['login', 'more'], 2],
     [['send', '--url', 'nonsense', 'a'], 2],
     [['send', '--key', 'wrong', 'a'], 3],
     [['sessions', 'list', '--key', 'wrong'], 3],
+    [['chat', '--key', 'wrong'], 3],
     [['send', '--url', 'http://127.0.0.1:9', 'a'], 4],
     [['chat', '--url', 'http://127.0.0.1:9'], 4],
     [['login', '--url', 'http://127.0.0.1:9'], 4],
@@ -120,6 +130,11 @@ describe('the command line', () => {
     const { sessionId } = JSON.parse((await runCli(['send', '--json', '/echo shown'], env)).stdout) as { sessionId: string };
     expect((await runCli(['sessions', 'list'], env)).stdout).toContain(sessionId);
     expect((await runCli(['sessions', 'show', sessionId], env)).stdout).toBe('> /echo shown\nshown\n\n');
+  });
+
+  it.each(['login', 'chat', 'send', 'serve'])('%s --help and -h print the help; behind -- they are text', async (command) => {
+    for (const option of ['--help', '-h']) expect(await runCli([command, option])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes'), stderr: '' });
+    expect((await runCli([command, '--', '-h'], { PARLEY_URL: 'http://127.0.0.1:9' })).stdout).toBe('');
   });
 
   it('help tells all exit codes and version the version', async () => {
