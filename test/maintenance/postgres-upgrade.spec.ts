@@ -24,6 +24,14 @@ const KEYS: Readonly<Record<number, readonly [string, string]>> = {
 const FIRST_WITH_TENANTS = 9;
 /** Asked by a connection of its own or outside of a transaction, which would see one answer all the time. */
 const OTHERS = 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()';
+/** Who used how much in all, by its days and by its months; and what a day came to, by its users and as it is kept. Sessions are left out. */
+const USAGE_TWICE = [
+  ['tenant_id, kind, id, agent, model', 'usage', 'usage_months'],
+  ['tenant_id, day, model', 'usage', 'usage_days'],
+].map(([key, ...tables]) =>
+  tables.map((table) => `SELECT ${key}, sum(calls) AS calls, sum(input_tokens) AS input, sum(output_tokens) AS output, sum(cost_nano_usd) AS cost
+    FROM parley.${table} ${table === 'usage' ? "WHERE kind <> 'session'" : ''} GROUP BY ${key} ORDER BY ${key}`),
+);
 const VERSIONS = Array.from({ length: MIGRATIONS.length }, (_, index) => index + 1);
 
 const server = await postgresUrl();
@@ -52,6 +60,17 @@ async function databaseOf(version: number): Promise<{ readonly url: string; read
   return { url, before };
 }
 
+/** What is summed as it is written is what summing gives. */
+async function findsUsageSummed(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    for (const queries of USAGE_TWICE) {
+      const [summed, kept] = [await client.query(queries[0] ?? ''), await client.query(queries[1] ?? '')];
+      expect(summed.rows.length).toBeGreaterThan(0);
+      expect(kept.rows).toEqual(summed.rows);
+    }
+  });
+}
+
 async function versionsIn(url: string): Promise<readonly number[]> {
   const { rows } = await withClient(url, (client) => client.query<{ version: number }>('SELECT version FROM parley.migrations ORDER BY version'));
   return rows.map(({ version }) => version);
@@ -75,6 +94,7 @@ describe.runIf(server !== null)('PostgreSQL', () => {
       expect(before.turns.filter(({ state }) => state === 'completed').length).toBeGreaterThan(3);
       await startsAndFindsAll(url, before);
       expect(await versionsIn(url)).toEqual(VERSIONS);
+      await findsUsageSummed(url);
     });
 
     it('is brought forward in the end when a start is killed in the middle of every step', async () => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Page } from '#libs/contracts';
 import { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow, type BadCursor, type PageRequest } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
+import { anyOf } from './any-of.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
 import type { AuditEntriesTable } from './tables.js';
@@ -45,17 +46,17 @@ export class PostgresAuditLog extends AuditLog {
 
   override async list(tenantId: string, filter: AuditFilter, { limit, cursor }: PageRequest): Promise<Page<AuditRow> | BadCursor> {
     const { actorId, action, from, to } = filter;
-    let query = this.#database.selectFrom('audit_entries').selectAll().where('tenant_id', '=', tenantId).orderBy('seq', 'desc').limit(limit + 1);
-    if (actorId !== undefined) query = query.where('actor_id', '=', toJsonText(actorId));
-    if (action !== undefined) query = query.where('action', '=', toJsonText(action));
-    if (from !== undefined) query = query.where('at', '>=', from);
-    if (to !== undefined) query = query.where('at', '<', to);
+    let seqs = this.#database.selectFrom('audit_entries').select('seq').where('tenant_id', '=', tenantId).orderBy('seq', 'desc').limit(limit + 1);
+    if (actorId !== undefined) seqs = seqs.where('actor_id', '=', toJsonText(actorId));
+    if (action !== undefined) seqs = seqs.where('action', '=', toJsonText(action));
+    if (from !== undefined) seqs = seqs.where('at', '>=', from);
+    if (to !== undefined) seqs = seqs.where('at', '<', to);
     if (cursor !== undefined && cursor !== null) {
       const before = readCursor(cursor, LIST, 'number');
       if (before === undefined) return 'bad_cursor';
-      query = query.where('seq', '<', before);
+      seqs = seqs.where('seq', '<', before);
     }
-    const rows = await query.execute();
+    const rows = await this.#database.selectFrom('audit_entries').selectAll().where('seq', '=', anyOf<number>(seqs)).orderBy('seq', 'desc').execute();
     const items = rows.slice(0, limit).map(toRow);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.seq) : null };

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { isId, NO_PRINCIPAL_LIMITS, type Page, type PrincipalLimits, type Scope } from '#libs/contracts';
 import { Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
+import { anyOf } from './any-of.js';
 import type { Database } from './database.js';
 import { fromJsonText, lookupText, toJsonText } from './json-text.js';
 import type { KeySecretsTable, KeysTable, Tables } from './tables.js';
@@ -58,13 +59,13 @@ export class PostgresKeys extends Keys {
   }
 
   override async list(tenantId: string, { limit, cursor }: PageRequest): Promise<Page<KeyRecord> | BadCursor> {
-    let query = this.#database.selectFrom('keys').selectAll().where('tenant_id', '=', tenantId).orderBy('id', 'desc').limit(limit + 1);
+    let ids = this.#database.selectFrom('keys').select('id').where('tenant_id', '=', tenantId).orderBy('id', 'desc').limit(limit + 1);
     if (cursor !== undefined && cursor !== null) {
       const before = readCursor(cursor, LIST, 'string');
       if (before === undefined || !isId(before)) return 'bad_cursor';
-      query = query.where('id', '<', before);
+      ids = ids.where('id', '<', before);
     }
-    const rows = await query.execute();
+    const rows = await this.#database.selectFrom('keys').selectAll().where('id', '=', anyOf<string>(ids)).orderBy('id', 'desc').execute();
     const shown = rows.slice(0, limit);
     const secrets = await this.#secretsOf(shown.map((row) => row.id));
     const items = shown.map((row) => toRecord(row, secrets));

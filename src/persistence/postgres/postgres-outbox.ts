@@ -16,6 +16,7 @@ import {
 } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { toDeliveryClaim, toDeliveryRecord, type DeliveriesTable } from '../delivery-row.js';
+import { anyOf } from './any-of.js';
 import type { Database } from './database.js';
 
 const LIST = 'dead-letters';
@@ -104,9 +105,9 @@ export class PostgresOutbox extends Outbox {
   }
 
   override async deadLetters(tenantId: string, { limit, cursor }: PageRequest): Promise<Page<DeliveryRecord> | BadCursor> {
-    let query = this.#database
+    let ids = this.#database
       .selectFrom('deliveries')
-      .selectAll()
+      .select('id')
       .where('tenant_id', '=', tenantId)
       .where('state', '=', 'dead')
       .orderBy('id', 'desc')
@@ -114,9 +115,9 @@ export class PostgresOutbox extends Outbox {
     if (cursor !== undefined && cursor !== null) {
       const before = readCursor(cursor, LIST, 'string');
       if (before === undefined || !isId(before)) return 'bad_cursor';
-      query = query.where('id', '<', before);
+      ids = ids.where('id', '<', before);
     }
-    const rows = await query.execute();
+    const rows = await this.#database.selectFrom('deliveries').selectAll().where('id', '=', anyOf<string>(ids)).orderBy('id', 'desc').execute();
     const items = rows.slice(0, limit).map(toDeliveryRecord);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };

@@ -4,6 +4,7 @@ import { Sessions, type BadCursor, type NewSession, type PageRequest, type Prune
 import { readCursor, writeCursor } from '../cursor.js';
 import { likePattern } from '../like-pattern.js';
 import { sessionDeleted } from '../turn-facts.js';
+import { anyOf } from './any-of.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
 import { pruneStep } from './prune-step.js';
@@ -56,20 +57,25 @@ export class PostgresSessions extends Sessions {
   }
 
   override async list(reach: Reach, { limit, cursor }: PageRequest, filter: SessionFilter = {}): Promise<Page<Session> | BadCursor> {
-    let query = this.#database.selectFrom('sessions').selectAll().where(withinReach(reach)).orderBy('id', 'desc').limit(limit + 1);
-    const { agent, owner, text } = filter;
-    if (agent !== undefined) query = query.where('agent', '=', toJsonText(agent));
-    if (owner !== undefined) query = query.where('owner_kind', '=', owner.kind).where('owner_id', '=', toJsonText(owner.id));
-    if (text !== undefined) query = query.where(titleHas(text));
-    if (cursor !== undefined && cursor !== null) {
-      const before = readCursor(cursor, LIST, 'string');
-      if (before === undefined || !isId(before)) return 'bad_cursor';
-      query = query.where('id', '<', before);
-    }
-    const rows = await query.execute();
+    const before = cursor === undefined || cursor === null ? null : readCursor(cursor, LIST, 'string');
+    if (before === undefined || (before !== null && !isId(before))) return 'bad_cursor';
+    const ids = this.#idsOf(reach, filter, before, limit + 1);
+    const rows = await this.#database.selectFrom('sessions').selectAll().where('id', '=', anyOf<string>(ids)).orderBy('id', 'desc').execute();
     const items = rows.slice(0, limit).map(toSession);
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
+  }
+
+  /** Each kind of filter has an index that holds all that any of them asks, so that no row of the table is looked at in vain. */
+  #idsOf(reach: Reach, { agent, owner, text }: SessionFilter, before: string | null, limit: number) {
+    let fitting = this.#database.selectFrom('sessions').where(withinReach(reach)).orderBy('id', 'desc');
+    if (agent !== undefined) fitting = fitting.where('agent', '=', toJsonText(agent));
+    if (owner !== undefined) fitting = fitting.where('owner_kind', '=', owner.kind).where('owner_id', '=', toJsonText(owner.id));
+    if (before !== null) fitting = fitting.where('id', '<', before);
+    if (text === undefined) return fitting.select('id').limit(limit);
+    // Behind OFFSET 0 the titles are read in order until enough fit; else the server guesses how many do, and sorts them all.
+    const titled = fitting.select(['id', 'title']).where('title', 'is not', null).offset(sql.lit(0)).as('titled');
+    return this.#database.selectFrom(titled).select('id').where(titleHas(text)).limit(limit);
   }
 
   override async update(id: string, reach: Reach, change: UpdateSession, at: number): Promise<Session | null> {
@@ -128,7 +134,7 @@ export class PostgresSessions extends Sessions {
 /** Titles are JSON text; what is looked for is written the same way. In the "C" collation only a to z have two cases. */
 function titleHas(text: string) {
   const pattern = likePattern(toJsonText(text).slice(1, -1));
-  return sql<boolean>`title IS NOT NULL AND lower(title COLLATE "C") LIKE lower(${pattern}::text COLLATE "C") ESCAPE '!'`;
+  return sql<boolean>`lower(titled.title COLLATE "C") LIKE lower(${pattern}::text COLLATE "C") ESCAPE '!'`;
 }
 
 function toSession(row: SessionsTable): Session {

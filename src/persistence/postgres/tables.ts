@@ -16,6 +16,8 @@ export interface Tables {
   readonly audit_entries: AuditEntriesTable;
   readonly audit_head: AuditHeadTable;
   readonly usage: UsageTable;
+  readonly usage_months: UsageMonthsTable;
+  readonly usage_days: UsageDaysTable;
   readonly tenants: TenantsTable;
   readonly deliveries: DeliveriesTable;
   readonly callback_targets: CallbackTargetsTable;
@@ -138,6 +140,14 @@ export interface UsageTable {
   output_tokens: number;
   cost_nano_usd: number;
 }
+
+export interface UsageMonthsTable extends Omit<UsageTable, 'day' | 'kind'> {
+  /** Months since January 1970. */
+  month: number;
+  kind: Author['kind'];
+}
+
+export type UsageDaysTable = Omit<UsageTable, 'kind' | 'id' | 'agent'>;
 
 export interface TenantsTable {
   id: string;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { UsageLedger, type Spending, type UsageDay, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from '#libs/ports';
+import { firstDayOf, monthOf } from '../usage-month.js';
 import { SUMMED_AMOUNTS, toUsageDay, toUsageSum } from '../usage-row.js';
 import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
@@ -7,7 +8,6 @@ import type { Reader } from './reader.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
 import { reading } from './to-storage-error.js';
 
-const DAY_MS = 86_400_000;
 const AMOUNTS = 'calls, input_tokens, output_tokens, cost_nano_usd';
 const ADDED = `ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
   output_tokens = output_tokens + excluded.output_tokens, cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd`;
@@ -139,14 +139,4 @@ export class SqliteUsageLedger extends UsageLedger {
       .limit(limit);
     return (await query.execute()).map((row) => toUsageDay(row, fromStoredText));
   }
-}
-
-/** Months since January 1970. */
-function monthOf(day: number): number {
-  const date = new Date(day * DAY_MS);
-  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
-}
-
-function firstDayOf(month: number): number {
-  return Date.UTC(1970, month) / DAY_MS;
 }
