@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { KEY } from './road.mjs';
 import { ServerProcess } from './server-process.mjs';
 import { SocketClient } from './socket-client.mjs';
@@ -15,12 +17,43 @@ const WARM_CALLS = 10;
 const LIMIT = 100;
 const SCRAPE = '/metrics';
 
-/** A data folder with all that operators list; takes some minutes. `LISTS_DATA` names one that was filled before. */
+const fill = (script, into) => promisify(execFile)(process.execPath, [new URL(script, import.meta.url).pathname, into, JSON.stringify(FILLED)]);
+
+/** Settings of a gateway on a store with all that operators list; to fill it takes some minutes. */
+async function filledStore() {
+  return process.env.LISTS_SERVER !== undefined || process.env.LISTS_DATABASE !== undefined ? filledDatabase() : filledFolder();
+}
+
+/** `LISTS_DATA` names a folder that was filled before. */
 async function filledFolder() {
-  if (process.env.LISTS_DATA !== undefined) return { folder: process.env.LISTS_DATA, remove: () => undefined };
+  if (process.env.LISTS_DATA !== undefined) return { settings: { DATA_DIR: process.env.LISTS_DATA }, remove: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), 'parley-lists-'));
-  await promisify(execFile)(process.execPath, [new URL('./fill-lists.mjs', import.meta.url).pathname, folder, JSON.stringify(FILLED)]);
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  await fill('./fill-lists.mjs', folder);
+  return { settings: { DATA_DIR: folder }, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A database of its own on the PostgreSQL server of `LISTS_SERVER`; `LISTS_DATABASE` names one that was filled before. */
+async function filledDatabase() {
+  const settings = { ENCRYPTION_KEY: Buffer.alloc(32, 'lists').toString('base64') };
+  if (process.env.LISTS_DATABASE !== undefined) return { settings: { ...settings, DATABASE_URL: process.env.LISTS_DATABASE }, remove: () => undefined };
+  const url = new URL(process.env.LISTS_SERVER);
+  const name = `parley_lists_${randomBytes(8).toString('hex')}`;
+  const ask = async (sql) => {
+    const client = new pg.Client({ connectionString: process.env.LISTS_SERVER });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
+  await ask(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+  url.pathname = `/${name}`;
+  const remove = () => ask(`DROP DATABASE ${name} WITH (FORCE)`);
+  try {
+    await fill('./fill-postgres-lists.mjs', url.href);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { settings: { ...settings, DATABASE_URL: url.href }, remove };
 }
 
 /** Not all at once: the kernel queues few that nobody has taken yet. */
@@ -84,22 +117,24 @@ async function pathsOf(server) {
 
 const daysAgo = (days) => new Date(Date.now() - days * 86_400_000).toISOString();
 
-/** For each list: how long an answer takes, 95 of 100 calls one after another, and what it costs the server's CPU. */
-export async function measureLists() {
-  const { folder, remove } = await filledFolder();
+/** For each list and round: how long an answer takes, 95 of 100 calls one after another, and what it costs the server's CPU. */
+export async function measureLists(rounds) {
+  const { settings, remove } = await filledStore();
   try {
-    const server = await ServerProcess.start('./parley.mjs', { ADMIN_API_KEY: KEY, DATA_DIR: folder, MAX_CONCURRENT_TURNS: '1', AGENT_MODEL: 'local/concierge' });
+    const server = await ServerProcess.start('./parley.mjs', { ADMIN_API_KEY: KEY, MAX_CONCURRENT_TURNS: '1', AGENT_MODEL: 'local/concierge', ...settings });
     try {
       const sockets = await connectMany(server);
-      const found = [];
-      for (const [name, path] of Object.entries(await pathsOf(server))) found.push({ name, ...(await measure(server, path, await freshKey(server))) });
+      const found = Object.entries(await pathsOf(server)).map(([name, path]) => ({ name, path, rounds: [] }));
+      for (let round = 0; round < rounds; round += 1) {
+        for (const list of found) list.rounds.push(await measure(server, list.path, await freshKey(server)));
+      }
       for (const socket of sockets) socket.close();
-      return found;
+      return found.map((list) => ({ name: list.name, p95: list.rounds.map(({ p95 }) => p95), cpuMs: list.rounds.map(({ cpuMs }) => cpuMs) }));
     } finally {
       await server.stop();
     }
   } finally {
-    remove();
+    await remove();
   }
 }
 
