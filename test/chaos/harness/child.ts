@@ -10,6 +10,8 @@ export interface ChildOptions {
   readonly under?: readonly string[];
 }
 
+type Told = { readonly kind: 'ready'; readonly port: number } | { readonly kind: 'weighed'; readonly liveBytes: number };
+
 /** A program of test/chaos/processes in a process of its own, which ends with this one. */
 export class Child {
   /** Everything it has written to stderr and stdout. */
@@ -17,6 +19,7 @@ export class Child {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   readonly #process: ChildProcess;
   readonly #ready = Promise.withResolvers<number>();
+  readonly #weighed: ((liveBytes: number) => void)[] = [];
 
   constructor(program: string, { env = {}, under = [] }: ChildOptions = {}) {
     const file = join(import.meta.dirname, '..', 'processes', `${program}.mjs`);
@@ -28,7 +31,10 @@ export class Child {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) stream?.on('data', (chunk) => (this.output = `${this.output}${chunk}`.slice(-20_000)));
-    this.#process.on('message', ({ port }: { port: number }) => this.#ready.resolve(port));
+    this.#process.on('message', (message: Told) => {
+      if (message.kind === 'ready') this.#ready.resolve(message.port);
+      else this.#weighed.shift()?.(message.liveBytes);
+    });
     this.exited = once(this.#process, 'exit').then(([code, signal]) => ({ code, signal }));
     void this.exited.then(({ code, signal }) => this.#ready.reject(new Error(`${program} ended (${code ?? signal}) before it was ready:\n${this.output}`)));
     this.#ready.promise.catch(() => undefined);
@@ -42,6 +48,14 @@ export class Child {
     } finally {
       clearTimeout(tooLate);
     }
+  }
+
+  /** Bytes that it still needs after everything else was collected, outside of the heap too; a gateway under `--expose-gc` tells them. */
+  liveBytes(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#weighed.push(resolve);
+      this.tell({ weigh: true });
+    });
   }
 
   get running(): boolean {

@@ -21,6 +21,8 @@ export class Line {
   holdMs = HOLD_MS;
   /** Whether a new connection may pass to this port now. */
   mayPass: (port: number) => Promise<boolean> = () => Promise.resolve(true);
+  /** For how many milliseconds such a word counts, from when it was asked for: who is slow to connect asks again. */
+  mayPassForMs = Infinity;
   #target: number | null = null;
   readonly #ways = new Set<Way>();
   readonly #server: Server;
@@ -74,8 +76,9 @@ export class Line {
     const until = performance.now() + this.holdMs;
     for (;;) {
       const port = this.#target;
+      const askedAt = performance.now();
       const far = port !== null && (await this.mayPass(port)) ? await connected(port) : null;
-      if (far !== null && !near.destroyed) {
+      if (far !== null && !near.destroyed && performance.now() - askedAt <= this.mayPassForMs) {
         far.on('error', () => near.destroy());
         return far;
       }

@@ -62,8 +62,12 @@ if (process.env.CHAOS_PLANT === 'emit-before-store') emitBeforeStore(app);
 
 const jumping = new JumpingClock();
 app.get(Clock).now = () => jumping.now();
-process.on('message', ({ clockOffsetMs }) => {
-  jumping.offsetMs = clockOffsetMs;
+process.on('message', ({ clockOffsetMs, weigh }) => {
+  if (clockOffsetMs !== undefined) jumping.offsetMs = clockOffsetMs;
+  if (weigh !== true) return;
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  process.send({ kind: 'weighed', liveBytes: heapUsed + external });
 });
 
 onSignals(
