@@ -6,9 +6,22 @@ export interface Quota {
   readonly of?: 'tenant';
 }
 
+/**
+ * A name to count under. Whoever counts on it often keeps one object of it: counters note in it where they count it, so that they need not
+ * search for the name each time. A note is theirs alone, and a hint: they see for themselves whether it still holds.
+ */
+export class CounterKey {
+  place = -1;
+  first = 0;
+  second = 0;
+  third = 0;
+
+  constructor(readonly name: string) {}
+}
+
 /** Something that happens, under the key that it counts for. */
 export interface Hit {
-  readonly key: string;
+  readonly key: CounterKey;
   readonly quotas: readonly Quota[];
 }
 
@@ -31,7 +44,7 @@ export interface Decision {
  * under parallel callers: of N hits at once on a quota of L, L are allowed. A refused hit counts nothing.
  */
 export abstract class Counters {
-  abstract hit(key: string, quotas: readonly Quota[], at: number): Decision | Promise<Decision>;
+  abstract hit(key: CounterKey | string, quotas: readonly Quota[], at: number): Decision | Promise<Decision>;
   /** One thing that counts under several keys: under all of them, or, when one has no room, under none. */
   abstract hitAll(hits: readonly Hit[], at: number): Decision | Promise<Decision>;
 }

@@ -23,7 +23,7 @@ export { Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from '
 export { Tokens, type TokenKind, type TokenRecord } from './tokens.js';
 export { OperatorSessions, type OperatorSession, type OperatorSessionFilter } from './operator-sessions.js';
 export { Notes, type Note } from './notes.js';
-export { Counters, type Decision, type Hit, type Quota, type QuotaState } from './counters.js';
+export { CounterKey, Counters, type Decision, type Hit, type Quota, type QuotaState } from './counters.js';
 export { NO_SPAN, NO_TRACING, Tracing, type Span, type SpanAttributes, type SpanStart } from './tracing.js';
 export { StoreControl } from './store-control.js';
 export {

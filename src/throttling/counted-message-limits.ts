@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal, PrincipalLimits, TenantLimits } from '#libs/contracts';
-import { Counters, type Decision, type Hit, type Quota } from '#libs/ports';
+import { CounterKey, Counters, type Decision, type Hit, type Quota } from '#libs/ports';
 import { Config } from '../config/config.js';
+import { CountedPrincipal } from './counted-principal.js';
 import { LimitsInForce } from './limits-in-force.js';
 import { MessageLimits } from './message-limits.js';
-import { principalKey } from './principal-key.js';
 import { TenantLimitsBook } from './tenant-limits-book.js';
 
 const MINUTE_MS = 60_000;
@@ -14,8 +14,7 @@ const HOUR_MS = 3_600_000;
 @Injectable()
 export class CountedMessageLimits extends MessageLimits {
   private readonly usual: readonly Quota[];
-  private readonly own = new WeakMap<PrincipalLimits, readonly Quota[]>();
-  private readonly shared = new WeakMap<TenantLimits, readonly Quota[]>();
+  private readonly shared = new WeakMap<TenantLimits, Hit | null>();
 
   constructor(
     private readonly counters: Counters,
@@ -24,7 +23,7 @@ export class CountedMessageLimits extends MessageLimits {
     private readonly config: Config,
   ) {
     super();
-    this.usual = this.quotas(undefined);
+    this.usual = this.made(undefined);
   }
 
   take(principal: Principal, at: number): Decision | Promise<Decision> {
@@ -38,33 +37,41 @@ export class CountedMessageLimits extends MessageLimits {
   }
 
   private count(principal: Principal, tenant: TenantLimits | null, at: number): Decision | Promise<Decision> {
-    const key = principalKey('messages', principal);
-    const quotas = this.quotasOf(principal);
+    const key = this.counted(principal);
     const shared = tenant === null ? null : this.sharedHit(principal.tenantId, tenant);
-    return shared === null ? this.counters.hit(key, quotas, at) : this.counters.hitAll([{ key, quotas }, shared], at);
+    if (shared === null) return this.counters.hit(key, key.quotas, at);
+    return this.counters.hitAll([{ key, quotas: key.quotas }, shared], at);
   }
 
-  private quotasOf(principal: Principal): readonly Quota[] {
+  private counted(principal: Principal): CountedPrincipal {
     const limits = this.limits.of(principal);
-    if (limits === undefined) return this.usual;
-    let quotas = this.own.get(limits);
-    if (quotas === undefined) {
-      quotas = this.quotas(limits);
-      this.own.set(limits, quotas);
+    let counted = CountedPrincipal.of(principal);
+    if (counted?.by !== this) {
+      counted = new CountedPrincipal(principal, this, limits, this.quotas(limits));
+      CountedPrincipal.keep(principal, counted);
+    } else if (counted.limits !== limits) {
+      counted.limits = limits;
+      counted.quotas = this.quotas(limits);
     }
-    return quotas;
+    return counted;
   }
 
   private sharedHit(tenantId: string, limits: TenantLimits): Hit | null {
-    let quotas = this.shared.get(limits);
-    if (quotas === undefined) {
-      quotas = [...quotaOf(limits.messagesPerMinute, MINUTE_MS), ...quotaOf(limits.messagesPerHour, HOUR_MS)];
-      this.shared.set(limits, quotas);
+    let hit = this.shared.get(limits);
+    if (hit === undefined) {
+      const quotas = [...quotaOf(limits.messagesPerMinute, MINUTE_MS), ...quotaOf(limits.messagesPerHour, HOUR_MS)];
+      hit = quotas.length === 0 ? null : { key: new CounterKey(`messages\n${tenantId}`), quotas };
+      this.shared.set(limits, hit);
     }
-    return quotas.length === 0 ? null : { key: `messages\n${tenantId}`, quotas };
+    return hit;
   }
 
   private quotas(limits: PrincipalLimits | undefined): readonly Quota[] {
+    const hasOwn = (limits?.messagesPerMinute ?? limits?.messagesPerHour ?? null) !== null;
+    return hasOwn ? this.made(limits) : this.usual;
+  }
+
+  private made(limits: PrincipalLimits | undefined): readonly Quota[] {
     const { messagesPerMinute, messagesPerHour } = this.effective(limits);
     return [
       { limit: messagesPerMinute, windowMs: MINUTE_MS },

@@ -14,7 +14,7 @@ export class KeyFingerprint {
   third = 0;
   readonly #random = randomFillSync(new Uint32Array((MAX_LENGTH + 1) * FINGERPRINT_WORDS));
 
-  /** Reads the text; the words stand in the fields until the next one. The third is never 0. */
+  /** Reads the text; the words, signed, stand in the fields until the next one. The third is never 0. */
   read(text: string): void {
     const short = text.length <= MAX_LENGTH ? text : createHash('sha512').update(text).digest('base64');
     const random = this.#random;
@@ -29,8 +29,8 @@ export class KeyFingerprint {
       third += Math.imul(random[at + 2] ?? 0, code);
     }
     const end = MAX_LENGTH * FINGERPRINT_WORDS;
-    this.first = (first + Math.imul(random[end] ?? 0, short.length)) >>> 0;
-    this.second = (second + Math.imul(random[end + 1] ?? 0, short.length)) >>> 0;
-    this.third = ((third + Math.imul(random[end + 2] ?? 0, short.length)) | 1) >>> 0;
+    this.first = (first + Math.imul(random[end] ?? 0, short.length)) | 0;
+    this.second = (second + Math.imul(random[end + 1] ?? 0, short.length)) | 0;
+    this.third = (third + Math.imul(random[end + 2] ?? 0, short.length)) | 1;
   }
 }

@@ -1,43 +1,39 @@
+import type { CounterKey } from '#libs/ports';
 import { FINGERPRINT_WORDS, KeyFingerprint } from './key-fingerprint.js';
 
 const FIRST_CAPACITY = 4096;
 
 /**
  * Which slot belongs to which key, in flat memory: a key costs about 24 bytes however long it is. An open table of slots, searched by the
- * first word of the key's fingerprint; the whole fingerprint stands with the slot.
+ * first word of the key's fingerprint; the whole fingerprint stands with the slot. A key that is kept knows its slot: the table is searched
+ * and the name is read only when somebody else's fingerprint, or none, stands there.
  */
 export class KeyIndex {
   #size = 0;
   #table = new Uint32Array(FIRST_CAPACITY);
-  #marks = new Uint32Array(FIRST_CAPACITY * FINGERPRINT_WORDS);
-  readonly #key = new KeyFingerprint();
+  // Signed, so that a word is an integer that an object holds in place.
+  #marks = new Int32Array(FIRST_CAPACITY * FINGERPRINT_WORDS);
+  readonly #fingerprint = new KeyFingerprint();
 
   get size(): number {
     return this.#size;
   }
 
   /** The key's slot; undefined when it has none. */
-  find(key: string): number | undefined {
-    this.#key.read(key);
-    const { first, second, third } = this.#key;
-    const mask = this.#table.length - 1;
-    for (let place = first & mask; ; place = (place + 1) & mask) {
-      const slot = (this.#table[place] ?? 0) - 1;
-      if (slot < 0) return undefined;
-      const mark = slot * FINGERPRINT_WORDS;
-      if (this.#marks[mark] === first && this.#marks[mark + 1] === second && this.#marks[mark + 2] === third) return slot;
-    }
+  find(key: CounterKey): number | undefined {
+    return key.place >= 0 && this.#isOf(key.place, key) ? key.place : this.#search(key);
   }
 
   /** Gives the key a slot that nobody has; it has none yet. */
-  add(key: string, slot: number): void {
+  add(key: CounterKey, slot: number): void {
     if ((this.#size + 1) * 2 > this.#table.length) this.#grow();
     this.#makeRoomFor(slot);
-    this.#key.read(key);
+    this.#read(key);
+    key.place = slot;
     const mark = slot * FINGERPRINT_WORDS;
-    this.#marks[mark] = this.#key.first;
-    this.#marks[mark + 1] = this.#key.second;
-    this.#marks[mark + 2] = this.#key.third;
+    this.#marks[mark] = key.first;
+    this.#marks[mark + 1] = key.second;
+    this.#marks[mark + 2] = key.third;
     this.#place(slot);
     this.#size += 1;
   }
@@ -65,6 +61,30 @@ export class KeyIndex {
     this.#size -= 1;
   }
 
+  #isOf(slot: number, { first, second, third }: CounterKey): boolean {
+    const mark = slot * FINGERPRINT_WORDS;
+    return this.#marks[mark] === first && this.#marks[mark + 1] === second && this.#marks[mark + 2] === third;
+  }
+
+  #search(key: CounterKey): number | undefined {
+    this.#read(key);
+    const mask = this.#table.length - 1;
+    for (let place = key.first & mask; ; place = (place + 1) & mask) {
+      const slot = (this.#table[place] ?? 0) - 1;
+      if (slot < 0) return undefined;
+      if (!this.#isOf(slot, key)) continue;
+      key.place = slot;
+      return slot;
+    }
+  }
+
+  #read(key: CounterKey): void {
+    this.#fingerprint.read(key.name);
+    key.first = this.#fingerprint.first;
+    key.second = this.#fingerprint.second;
+    key.third = this.#fingerprint.third;
+  }
+
   #wanted(slot: number): number {
     return (this.#marks[slot * FINGERPRINT_WORDS] ?? 0) & (this.#table.length - 1);
   }
@@ -84,7 +104,7 @@ export class KeyIndex {
 
   #makeRoomFor(slot: number): void {
     if ((slot + 1) * FINGERPRINT_WORDS <= this.#marks.length) return;
-    const wider = new Uint32Array(this.#marks.length * 2);
+    const wider = new Int32Array(this.#marks.length * 2);
     wider.set(this.#marks);
     this.#marks = wider;
   }

@@ -1,21 +1,27 @@
-import { Counters, type Decision, type Hit, type Quota, type QuotaState } from '#libs/ports';
+import { CounterKey, Counters, type Decision, type Hit, type Quota, type QuotaState } from '#libs/ports';
 import { KeyIndex } from './key-index.js';
 import { WINDOWS_PER_SLOT, WindowSlab } from './window-slab.js';
 
 const MAX_KEYS = 1_000_000;
 const SWEPT_PER_HIT = 2;
+const LOOKED_AT_TO_EVICT = 8;
+// Silence is told by the hour, so that looking at every key more often than this would find nothing new.
+const LAP_MS = 60_000;
 // Longer windows than this are not counted in memory; a key that was silent for so long is forgotten.
 const LONGEST_WINDOW_MS = 3_600_000;
 
 /**
  * Counters of this process. Of N hits at once on a quota of L exactly L are allowed, and never more than L in any window.
- * At most a million keys: silent ones are swept a few with each hit; when all are busy, the one that was silent longest
- * of a few makes room.
+ * At most a million keys: silent ones are swept a few with each hit, in laps over all of them of which one begins in a minute at most;
+ * when all are busy, the one that was silent longest of a few makes room.
  */
 export class MemoryCounters extends Counters {
   private readonly index = new KeyIndex();
   private readonly slab = new WindowSlab();
-  /** The slot that is looked at next. */
+  /** The slot that is swept next; the lap is over when there is none. */
+  private swept = 0;
+  private lapBegan = 0;
+  /** The slot that is looked at last when room must be made. */
   private hand = 0;
   private elapsed = 0;
   private latest = 0;
@@ -24,19 +30,27 @@ export class MemoryCounters extends Counters {
     super();
   }
 
-  hit(key: string, quotas: readonly Quota[], at: number): Decision {
+  hit(key: CounterKey | string, quotas: readonly Quota[], at: number): Decision {
     const now = this.#begin(at);
-    const known = this.index.find(key);
-    const refusal = refusalOf(this.#statesOf(known, quotas, now));
-    return refusal ?? { allowed: true, quotas: this.#count(known ?? this.make(key, now), quotas, now), retryAfterMs: 0 };
+    const kept = keyOf(key);
+    const known = this.index.find(kept);
+    if (!this.#haveRoom(known, quotas, now)) return refusalOf(this.#statesOf(known, quotas, now));
+    const slot = known ?? this.make(kept, now);
+    this.#count(slot, quotas, now);
+    return { allowed: true, quotas: this.#statesOf(slot, quotas, now), retryAfterMs: 0 };
   }
 
   hitAll(hits: readonly Hit[], at: number): Decision {
     const now = this.#begin(at);
-    const refusal = refusalOf(hits.flatMap(({ key, quotas }) => this.#statesOf(this.index.find(key), quotas, now)));
-    if (refusal !== null) return refusal;
-    // Making room for one key may forget another, so that each is looked for when its turn comes.
-    const after = hits.flatMap(({ key, quotas }) => this.#count(this.index.find(key) ?? this.make(key, now), quotas, now));
+    if (!hits.every(({ key, quotas }) => this.#haveRoom(this.index.find(key), quotas, now))) {
+      return refusalOf(hits.flatMap(({ key, quotas }) => this.#statesOf(this.index.find(key), quotas, now)));
+    }
+    const after = hits.flatMap(({ key, quotas }) => {
+      // Making room for one key may forget another, so that each is looked for when its turn comes.
+      const slot = this.index.find(key) ?? this.make(key, now);
+      this.#count(slot, quotas, now);
+      return this.#statesOf(slot, quotas, now);
+    });
     return { allowed: true, quotas: after, retryAfterMs: 0 };
   }
 
@@ -51,28 +65,40 @@ export class MemoryCounters extends Counters {
     return now;
   }
 
-  #statesOf(known: number | undefined, quotas: readonly Quota[], now: number): QuotaState[] {
+  #haveRoom(known: number | undefined, quotas: readonly Quota[], now: number): boolean {
     if (quotas.length > WINDOWS_PER_SLOT) throw new RangeError(`At most ${WINDOWS_PER_SLOT} quotas for one key`);
-    return quotas.map((quota, window) => this.stateOf(known, window, quota, now));
+    for (let window = 0; window < quotas.length; window += 1) {
+      const quota = quotas[window];
+      if (quota === undefined) break;
+      if (quota.windowMs > LONGEST_WINDOW_MS) throw new RangeError(`Windows are at most ${LONGEST_WINDOW_MS} ms`);
+      if (known === undefined ? quota.limit <= 0 : quota.limit <= this.slab.used(known, window, quota.windowMs, now)) return false;
+    }
+    return true;
   }
 
-  #count(slot: number, quotas: readonly Quota[], now: number): QuotaState[] {
-    return quotas.map((quota, window) => {
-      this.slab.add(slot, window, quota.windowMs, now);
-      return this.stateOf(slot, window, quota, now);
-    });
+  #count(slot: number, quotas: readonly Quota[], now: number): void {
+    for (let window = 0; window < quotas.length; window += 1) this.slab.add(slot, window, quotas[window]?.windowMs ?? 0, now);
   }
 
-  private stateOf(slot: number | undefined, window: number, quota: Quota, now: number): QuotaState {
-    const { windowMs, limit } = quota;
-    if (windowMs > LONGEST_WINDOW_MS) throw new RangeError(`Windows are at most ${LONGEST_WINDOW_MS} ms`);
-    if (slot === undefined) return { ...quota, remaining: limit, resetMs: 0 };
-    const { used, roomMs, emptyMs } = this.slab.read(slot, window, windowMs, now);
-    const remaining = Math.max(0, limit - used);
-    return { ...quota, remaining, resetMs: remaining === 0 ? roomMs : emptyMs };
+  /** Written out for one and two, so that a decision leaves nothing behind but what it answers. */
+  #statesOf(slot: number | undefined, quotas: readonly Quota[], now: number): QuotaState[] {
+    const [first, second] = [quotas[0], quotas[1]];
+    if (first === undefined) return [];
+    if (second === undefined) return [this.#stateOf(slot, 0, first, now)];
+    return [this.#stateOf(slot, 0, first, now), this.#stateOf(slot, 1, second, now)];
   }
 
-  private make(key: string, now: number): number {
+  #stateOf(slot: number | undefined, window: number, { limit, windowMs, of }: Quota, now: number): QuotaState {
+    let remaining = limit;
+    let resetMs = 0;
+    if (slot !== undefined) {
+      remaining = Math.max(0, limit - this.slab.used(slot, window, windowMs, now));
+      resetMs = remaining === 0 ? this.slab.roomMs(slot, window, windowMs, now) : this.slab.emptyMs(slot, window, windowMs, now);
+    }
+    return of === undefined ? { limit, windowMs, remaining, resetMs } : { limit, windowMs, of, remaining, resetMs };
+  }
+
+  private make(key: CounterKey, now: number): number {
     if (this.index.size >= this.maxKeys) this.evict(now);
     const slot = this.slab.take();
     this.index.add(key, slot);
@@ -88,24 +114,26 @@ export class MemoryCounters extends Counters {
 
   private sweepSome(now: number): void {
     for (let count = 0; count < SWEPT_PER_HIT; count += 1) {
-      const slot = this.next();
+      if (this.swept >= this.slab.size) {
+        if ((now - this.lapBegan) >>> 0 < LAP_MS) return;
+        this.lapBegan = now;
+        this.swept = 0;
+      }
+      const slot = this.swept;
+      this.swept += 1;
       if (this.index.has(slot) && this.idleMs(slot, now) >= LONGEST_WINDOW_MS) this.forget(slot);
     }
   }
 
   private evict(now: number): void {
     let longest: number | undefined;
-    for (let count = 0; count < SWEPT_PER_HIT * 4; count += 1) {
-      const slot = this.next();
+    for (let count = 0; count < LOOKED_AT_TO_EVICT; count += 1) {
+      this.hand = this.hand + 1 < this.slab.size ? this.hand + 1 : 0;
+      const slot = this.hand;
       if (!this.index.has(slot)) continue;
       if (longest === undefined || this.idleMs(slot, now) > this.idleMs(longest, now)) longest = slot;
     }
     if (longest !== undefined) this.forget(longest);
-  }
-
-  private next(): number {
-    this.hand = this.hand + 1 < this.slab.size ? this.hand + 1 : 0;
-    return this.hand;
   }
 
   private forget(slot: number): void {
@@ -120,9 +148,13 @@ export class MemoryCounters extends Counters {
   }
 }
 
-/** The refusal of what some quota has no room for; null when all have. */
-function refusalOf(quotas: readonly QuotaState[]): Decision | null {
-  let retryAfterMs = -1;
+function keyOf(key: CounterKey | string): CounterKey {
+  return typeof key === 'string' ? new CounterKey(key) : key;
+}
+
+/** Refused until each quota that has no room has some. */
+function refusalOf(quotas: readonly QuotaState[]): Decision {
+  let retryAfterMs = 0;
   for (const { remaining, resetMs } of quotas) if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs);
-  return retryAfterMs < 0 ? null : { allowed: false, quotas, retryAfterMs };
+  return { allowed: false, quotas, retryAfterMs };
 }

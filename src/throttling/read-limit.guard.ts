@@ -9,7 +9,7 @@ import {
   type ThrottlerModuleOptions,
 } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
-import { FailureError } from '#libs/contracts';
+import { FailureError, type Principal } from '#libs/contracts';
 import { MessageMetrics } from '../observability/metrics/message-metrics.js';
 import { ACCESS, type Access } from '../auth/access.js';
 import { principalKey } from './principal-key.js';
@@ -20,6 +20,9 @@ import { principalKey } from './principal-key.js';
  */
 @Injectable()
 export class ReadLimitGuard extends ThrottlerGuard {
+  /** A principal is one object as long as its key is in use. */
+  private readonly names = new WeakMap<Principal, string>();
+
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
     @InjectThrottlerStorage() storage: ThrottlerStorage,
@@ -36,7 +39,16 @@ export class ReadLimitGuard extends ThrottlerGuard {
 
   protected override async getTracker(request: FastifyRequest): Promise<string> {
     if (request.principal === undefined) throw new Error('ThrottlingModule must come behind AuthModule: nobody is known yet');
-    return principalKey('reads', request.principal);
+    return this.nameOf(request.principal);
+  }
+
+  private nameOf(principal: Principal): string {
+    let name = this.names.get(principal);
+    if (name === undefined) {
+      name = principalKey('reads', principal);
+      this.names.set(principal, name);
+    }
+    return name;
   }
 
   protected override generateKey(_context: ExecutionContext, tracker: string): string {

@@ -2,19 +2,12 @@ const SPANS_PER_WINDOW = 3;
 // One span can still be leaving while a full window of newer ones is there.
 const SPANS = SPANS_PER_WINDOW + 1;
 const WORDS_PER_WINDOW = 1 + SPANS * 2;
-const SLOTS_PER_CHUNK = 4096;
+const CHUNK_BITS = 12;
+const SLOTS_PER_CHUNK = 1 << CHUNK_BITS;
 
 /** Windows that a slot holds, one for each quota. */
 export const WINDOWS_PER_SLOT = 2;
 const WORDS_PER_SLOT = WORDS_PER_WINDOW * WINDOWS_PER_SLOT;
-
-export interface WindowState {
-  readonly used: number;
-  /** Milliseconds until the oldest span leaves; 0 when the window is empty. */
-  readonly roomMs: number;
-  /** Milliseconds until all spans have left. */
-  readonly emptyMs: number;
-}
 
 /**
  * Exact sliding windows in flat memory: never more than the limit in any window, refusals are free.
@@ -44,23 +37,35 @@ export class WindowSlab {
     this.free.push(slot);
   }
 
-  /** What is in the window at `now`. */
-  read(slot: number, window: number, windowMs: number, now: number): WindowState {
+  /** Hits in the window at `now`. Spans stand newest first: behind one that is empty or has left there are none. */
+  used(slot: number, window: number, windowMs: number, now: number): number {
     const words = this.chunk(slot);
     const spans = this.offset(slot, window) + 1;
     let used = 0;
-    let roomMs = 0;
-    let emptyMs = 0;
     for (let span = spans; span < spans + SPANS * 2; span += 2) {
       const hits = words[span + 1] ?? 0;
-      const age = (now - (words[span] ?? 0)) >>> 0;
-      if (hits === 0 || age >= windowMs) continue;
+      if (hits === 0 || (now - (words[span] ?? 0)) >>> 0 >= windowMs) break;
       used += hits;
-      // Spans stand newest first: the first one leaves last, the last one next.
-      if (emptyMs === 0) emptyMs = windowMs - age;
+    }
+    return used;
+  }
+
+  /** Milliseconds until the oldest span leaves; 0 when the window is empty. */
+  roomMs(slot: number, window: number, windowMs: number, now: number): number {
+    const words = this.chunk(slot);
+    const spans = this.offset(slot, window) + 1;
+    let roomMs = 0;
+    for (let span = spans; span < spans + SPANS * 2; span += 2) {
+      const age = (now - (words[span] ?? 0)) >>> 0;
+      if (words[span + 1] === 0 || age >= windowMs) break;
       roomMs = windowMs - age;
     }
-    return { used, roomMs, emptyMs };
+    return roomMs;
+  }
+
+  /** Milliseconds until all spans have left; 0 when the window is empty. */
+  emptyMs(slot: number, window: number, windowMs: number, now: number): number {
+    return Math.max(0, windowMs - this.idleMs(slot, window, now));
   }
 
   /** Adds one hit at `now`. */
@@ -87,12 +92,12 @@ export class WindowSlab {
   }
 
   private chunk(slot: number): Uint32Array {
-    const chunk = this.chunks[Math.floor(slot / SLOTS_PER_CHUNK)];
+    const chunk = this.chunks[slot >>> CHUNK_BITS];
     if (chunk === undefined) throw new RangeError('No such slot');
     return chunk;
   }
 
   private offset(slot: number, window: number): number {
-    return (slot % SLOTS_PER_CHUNK) * WORDS_PER_SLOT + window * WORDS_PER_WINDOW;
+    return (slot & (SLOTS_PER_CHUNK - 1)) * WORDS_PER_SLOT + window * WORDS_PER_WINDOW;
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CounterKey } from '#libs/ports';
 import { MemoryCounters } from '../../src/throttling/memory-counters.js';
 
 const MINUTE = 60_000;
@@ -107,5 +108,50 @@ describe('counters', () => {
     expect(small.size).toBe(100);
     for (let hit = 0; hit < 200; hit += 1) small.hit('late', quotas, AT + 2 * HOUR);
     expect(small.size).toBe(1);
+  });
+
+  it('count a key that is kept and its name as one, each exactly up to the limit', () => {
+    const counters = new MemoryCounters();
+    const quotas = [{ limit: 3, windowMs: MINUTE }];
+    const [kept, again] = [new CounterKey('a'), new CounterKey('a')];
+    const decisions = [kept, 'a', again, kept, 'a', again].map((key) => counters.hit(key, quotas, AT).allowed);
+    expect(decisions).toEqual([true, true, true, false, false, false]);
+    expect(counters.size).toBe(1);
+  });
+
+  it('count a kept key under itself when its place went to somebody else, and in other counters too', () => {
+    const small = new MemoryCounters(4);
+    const quotas = [{ limit: 2, windowMs: MINUTE }];
+    const kept = new CounterKey('kept');
+    expect(small.hit(kept, quotas, AT).allowed).toBe(true);
+    for (let key = 0; key < 20; key += 1) small.hit(`other ${key}`, quotas, AT + 1 + key);
+    expect(small.hit(kept, quotas, AT + 100)).toMatchObject({ allowed: true, quotas: [{ remaining: 1 }] });
+    const elsewhere = new MemoryCounters();
+    elsewhere.hit('first', quotas, AT);
+    expect(elsewhere.hit(kept, quotas, AT)).toMatchObject({ allowed: true, quotas: [{ remaining: 1 }] });
+    expect(small.hit(kept, quotas, AT + 100)).toMatchObject({ allowed: true, quotas: [{ remaining: 0 }] });
+  });
+
+  it('count one thing under several keys, or under none, also when room for one of them must be made', () => {
+    const counters = new MemoryCounters(1);
+    const own = { key: new CounterKey('own'), quotas: [{ limit: 5, windowMs: MINUTE }] };
+    const shared = { key: new CounterKey('shared'), quotas: [{ limit: 5, windowMs: MINUTE, of: 'tenant' as const }] };
+    for (let hit = 0; hit < 3; hit += 1) {
+      expect(counters.hitAll([own, shared], AT)).toMatchObject({ allowed: true, quotas: [{ remaining: 4 }, { remaining: 4, of: 'tenant' }] });
+    }
+    const roomy = new MemoryCounters();
+    for (let hit = 0; hit < 5; hit += 1) expect(roomy.hit(shared.key, shared.quotas, AT).allowed).toBe(true);
+    expect(roomy.hitAll([own, shared], AT)).toMatchObject({ allowed: false, retryAfterMs: MINUTE, quotas: [{ remaining: 5 }, { remaining: 0 }] });
+    expect(roomy.hit(own.key, own.quotas, AT)).toMatchObject({ allowed: true, quotas: [{ remaining: 4 }] });
+  });
+
+  it('look for silent keys again in each minute, however long nothing was silent', () => {
+    const counters = new MemoryCounters();
+    const quotas = [{ limit: 1000, windowMs: MINUTE }];
+    for (let key = 0; key < 10; key += 1) counters.hit(`early ${key}`, quotas, AT + 30 * MINUTE);
+    for (let minute = 0; minute <= 2 * 60; minute += 1) {
+      for (let hit = 0; hit < 10; hit += 1) counters.hit('busy', quotas, AT + minute * MINUTE + 30 * MINUTE);
+      expect(counters.size).toBe(minute < 60 ? 11 : 1);
+    }
   });
 });
