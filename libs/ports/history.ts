@@ -24,6 +24,8 @@ export interface TurnRecord {
   readonly acceptedSeq: number;
   /** `traceparent` of the span that took its message in. */
   readonly traceparent?: string;
+  /** Under which the log tells of it. */
+  readonly requestId?: string;
 }
 
 /** What has happened in sessions, for reading. A row whose checksum is wrong is never returned: the read rejects with `StorageError`. */

@@ -24,6 +24,8 @@ export interface AcceptRequest {
   readonly replyContext?: unknown;
   /** `traceparent` of the span that took it in; kept with the turn, so that what follows belongs to the same trace. */
   readonly traceparent?: string;
+  /** Under which the log tells of it; kept with the turn, so that it is the same after a crash. */
+  readonly requestId?: string;
   /** Told to whoever brings something new; a duplicate is answered all the same. */
   readonly refusal?: Failure;
   /** Whether a turn may start at once when its session is idle. */
@@ -57,6 +59,7 @@ export interface ClaimedTurn extends Lease {
   readonly metadata: Metadata;
   readonly replyContext: unknown;
   readonly traceparent?: string;
+  readonly requestId?: string;
   readonly acceptedSeq: number;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
@@ -99,6 +102,7 @@ export interface OpenTurn extends Lease {
   readonly messageId: string;
   readonly state: 'queued' | 'running';
   readonly checkpoint: Checkpoint | null;
+  readonly requestId?: string;
 }
 
 /** `stale`: the lease is not the turn's any more; nothing was written. */

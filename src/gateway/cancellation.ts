@@ -71,7 +71,7 @@ export class Cancellation {
       const known = await ('turnId' in target ? this.history.turn(target.turnId, reach) : this.history.message(target.messageId, reach));
       if (known !== null) this.egress.doubt(known.sessionId);
     } catch (error) {
-      this.log.warn('what became of a turn that was to be cancelled is not known', { ...target, error });
+      this.log.warn('what became of a turn that was to be cancelled is not known', { ...target, requestId: 'turnId' in target ? this.requests.of(target.turnId) : undefined, error });
     }
   }
 

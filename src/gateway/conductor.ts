@@ -10,7 +10,6 @@ import { Egress } from './egress.js';
 import { RunningTurn, STOPPED } from './running-turn.js';
 import { TurnEndings } from './turn-endings.js';
 import { TurnKeeper } from './turn-keeper.js';
-import { TurnRequests } from './turn-requests.js';
 import { beginTurnSpan, tellUsage, within } from './turn-span.js';
 
 /** What the conductor asks of whoever gave it the turn. */
@@ -42,13 +41,12 @@ export class Conductor {
     private readonly keeper: TurnKeeper,
     private readonly log: Log,
     private readonly tracing: Tracing,
-    private readonly requests: TurnRequests,
   ) {}
 
   /** Takes over a turn that was just started in the store; announces it and works on it. */
   run(started: Started, handover: Handover): void {
     failpoint('start.after-commit');
-    const running = new RunningTurn(started.turn, beginTurnSpan(this.tracing, started.turn), this.requests.of(started.turn.turnId));
+    const running = new RunningTurn(started.turn, beginTurnSpan(this.tracing, started.turn));
     this.#running.set(started.turn.turnId, running);
     this.#bySession.set(started.turn.sessionId, running);
     this.egress.publish(started.frames);
@@ -88,7 +86,7 @@ export class Conductor {
     for (;;) {
       const next = await running.orStopped(events.next());
       if (next === STOPPED) {
-        events.return?.().catch((error: unknown) => this.log.debug('agent failed after it was stopped', { error }));
+        events.return?.().catch((error: unknown) => this.log.debug('agent failed after it was stopped', { turnId: running.turn.turnId, requestId: running.requestId, error }));
         return this.#stopped(running);
       }
       if (next.done === true) throw new Error('the agent ended without completing');

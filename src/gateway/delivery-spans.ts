@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DeliveryResult } from '#libs/channel-sdk';
-import { History, StorageError, Tracing, type DeliveryRecord } from '#libs/ports';
+import { History, StorageError, Tracing, type DeliveryRecord, type TurnRecord } from '#libs/ports';
 
 /** Shows each attempt to deliver outside as a span; the end of a turn is delivered in the trace of its message. */
 @Injectable()
@@ -13,7 +13,7 @@ export class DeliverySpans {
   async around(delivery: DeliveryRecord, attempt: (traced: DeliveryRecord) => Promise<DeliveryResult>): Promise<DeliveryResult> {
     if (!this.tracing.on) return attempt(delivery);
     const span = this.tracing.begin(`deliver ${delivery.channel}`, {
-      parent: await this.#traceOf(delivery),
+      parent: (await this.#turnOf(delivery))?.traceparent ?? null,
       kind: 'client',
       attributes: {
         'parley.channel': delivery.channel,
@@ -28,11 +28,16 @@ export class DeliverySpans {
     return result;
   }
 
-  /** A store that does not answer costs the delivery its place in the trace, nothing else. */
-  async #traceOf({ turnId, tenantId }: DeliveryRecord): Promise<string | null> {
+  /** The id of the request whose turn this delivers; undefined of what belongs to none. */
+  async requestOf(delivery: DeliveryRecord): Promise<string | undefined> {
+    return (await this.#turnOf(delivery))?.requestId;
+  }
+
+  /** A store that does not answer costs the delivery its place in the trace and in the log, nothing else. */
+  async #turnOf({ turnId, tenantId }: DeliveryRecord): Promise<TurnRecord | null> {
     if (turnId === null) return null;
     try {
-      return (await this.history.turn(turnId, { tenantId }))?.traceparent ?? null;
+      return await this.history.turn(turnId, { tenantId });
     } catch (error) {
       if (error instanceof StorageError) return null;
       throw error;

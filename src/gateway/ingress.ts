@@ -98,6 +98,7 @@ export class Ingress {
       ...(metadata === undefined ? {} : { metadata }),
       ...(via.replyContext === undefined ? {} : { replyContext: via.replyContext }),
       ...(via.traceparent === undefined ? {} : { traceparent: via.traceparent }),
+      ...(via.requestId === undefined ? {} : { requestId: via.requestId }),
     };
   }
 
@@ -141,7 +142,7 @@ export class Ingress {
     const value: SendReceipt = { accepted: outcome.accepted, limits };
     if (outcome.kind === 'duplicate') {
       receipt?.(value);
-      if (via.subscriber !== undefined) void this.joins.replayTurn(via.subscriber, outcome.accepted);
+      if (via.subscriber !== undefined) void this.joins.replayTurn(via.subscriber, outcome.accepted, via.requestId);
     }
     return { ok: true, value, limits };
   }

@@ -88,14 +88,14 @@ export class Joins {
   }
 
   /** Somebody sent a message again: its events once more from the first, then live as far as it still runs. */
-  async replayTurn(subscriber: Subscriber, { sessionId, turnId, seq }: Accepted): Promise<void> {
+  async replayTurn(subscriber: Subscriber, { sessionId, turnId, seq }: Accepted, requestId: string | undefined): Promise<void> {
     if (subscriber.gone) return;
     const subscription = this.hub.subscribe(subscriber, sessionId);
     if (!subscription.joined) subscription.followTurn(turnId, seq - 1);
     try {
       await subscription.replay(() => (subscription.joined ? this.#tellAgain(subscription, turnId) : this.#tellTurn(subscription, turnId)));
     } catch (error) {
-      this.log.warn('a replay failed', { sessionId, error });
+      this.log.warn('a replay failed', { requestId, sessionId, turnId, error });
       subscription.unfollowTurn(turnId);
     }
     if (subscription.idle || subscriber.gone) this.hub.remove(subscription);

@@ -17,7 +17,7 @@ export class LostCalls {
    * For a turn that was cut off in its last attempt, before its end is stored: a crash between the two counts the call once more, never
    * less. A turn whose message can no longer be read is not counted, and the log says so; it has its end all the same.
    */
-  async count({ tenantId, turnId, sessionId, messageId, checkpoint }: OpenTurn): Promise<void> {
+  async count({ tenantId, turnId, sessionId, messageId, checkpoint, requestId }: OpenTurn): Promise<void> {
     try {
       const message = await this.history.message(messageId, { tenantId });
       const agent = await this.#agentOf(turnId);
@@ -26,7 +26,7 @@ export class LostCalls {
       await this.orchestrator.countLost({ tenantId, turnId, sessionId, author, agent, content, acceptedSeq: seq, checkpoint });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.log.warn('what a turn used in the call that was lost could not be counted', { turnId, error });
+      this.log.warn('what a turn used in the call that was lost could not be counted', { turnId, requestId, error });
     }
   }
 

@@ -140,25 +140,26 @@ export class OutboxWorker {
 
   async #deliver(claim: DeliveryClaim, channel: OutwardChannel): Promise<void> {
     const { delivery } = claim;
-    const result = await this.spans.around(delivery, (traced) => this.#attempt(traced, channel));
+    const what = whatOf(delivery, await this.spans.requestOf(delivery));
+    const result = await this.spans.around(delivery, (traced) => this.#attempt(traced, channel, what));
     const settlement = this.#settlementOf(result, delivery.attempts);
     try {
       const settled = await this.outbox.settle(claim, settlement, this.clock.now());
       if (settled) this.#count(settlement);
     } catch (error) {
-      this.log.warn('a delivery could not be settled; it is tried again when its lease ends', { ...whatOf(delivery), error });
+      this.log.warn('a delivery could not be settled; it is tried again when its lease ends', { ...what, error });
     }
-    const line = { ...whatOf(delivery), attempt: delivery.attempts };
+    const line = { ...what, attempt: delivery.attempts };
     if (settlement.state === 'dead') this.log.warn('a delivery was given up', { ...line, reason: settlement.reason });
     else if (settlement.state === 'pending') this.log.debug('a delivery failed', { ...line, reason: settlement.reason });
     else this.log.debug('delivered', line);
   }
 
-  async #attempt(delivery: DeliveryRecord, channel: OutwardChannel): Promise<DeliveryResult> {
+  async #attempt(delivery: DeliveryRecord, channel: OutwardChannel, what: LogFields): Promise<DeliveryResult> {
     try {
       return await channel.deliver(delivery, this.#stopping.signal);
     } catch (error) {
-      this.log.error('a channel failed unexpectedly', { ...whatOf(delivery), error });
+      this.log.error('a channel failed unexpectedly', { ...what, error });
       return { kind: 'failed', reason: 'the channel failed unexpectedly', retryAfterMs: null };
     }
   }
@@ -179,7 +180,7 @@ export class OutboxWorker {
   }
 }
 
-/** What a line of the log says of a delivery: its message, and the turn whose end it carries. */
-function whatOf({ id: deliveryId, channel, tenantId, sessionId, turnId }: DeliveryRecord): LogFields {
-  return { deliveryId, channel, tenantId, ...(turnId === null ? {} : { sessionId, turnId }) };
+/** What a line of the log says of a delivery: its message, and the turn whose end it carries, with the request that asked for it. */
+function whatOf({ id: deliveryId, channel, tenantId, sessionId, turnId }: DeliveryRecord, requestId: string | undefined): LogFields {
+  return { requestId, deliveryId, channel, tenantId, ...(turnId === null ? {} : { sessionId, turnId }) };
 }

@@ -6,6 +6,7 @@ import { OpenTurns } from './open-turns.js';
 import { SessionEraser } from './session-eraser.js';
 import { SessionQueue } from './session-queue.js';
 import { TurnReclaimer } from './turn-reclaimer.js';
+import { TurnRequests } from './turn-requests.js';
 
 const GATEWAY: Author = { kind: 'agent', id: 'gateway' };
 const PAGE = 100;
@@ -19,6 +20,7 @@ export class Recovery {
     private readonly queue: SessionQueue,
     private readonly reclaimer: TurnReclaimer,
     private readonly eraser: SessionEraser,
+    private readonly requests: TurnRequests,
   ) {}
 
   /** Run once, before any door opens. Returns how many turns were taken up. */
@@ -26,6 +28,7 @@ export class Recovery {
     let found = 0;
     for await (const turn of this.openTurns.all()) {
       found += 1;
+      if (turn.requestId !== undefined) this.requests.keep(turn.turnId, turn.requestId);
       if (await this.reclaimer.returnsToQueue(turn)) this.queue.restore(turn.sessionId, turn.tenantId);
       failpoint('recovery.between');
     }

@@ -32,9 +32,12 @@ export class RunningTurn {
   constructor(
     readonly turn: ClaimedTurn,
     readonly span: Span = NO_SPAN,
-    /** Of the message; undefined where another process took it in. */
-    readonly requestId?: string,
   ) {}
+
+  /** Of the message; undefined where its door gave none. */
+  get requestId(): string | undefined {
+    return this.turn.requestId;
+  }
 
   get signal(): AbortSignal {
     return this.#abort.signal;

@@ -51,8 +51,8 @@ export class TurnEndings {
   }
 
   /** The one line that a turn leaves in the log, its figures, and word to those who count. */
-  note({ turn, requestId, failedWith, firstTextAt }: RunningTurn, { state, fact }: TurnEnd): void {
-    const { tenantId, turnId, sessionId, agent } = turn;
+  note({ turn, failedWith, firstTextAt }: RunningTurn, { state, fact }: TurnEnd): void {
+    const { tenantId, turnId, sessionId, agent, requestId } = turn;
     const queuedMs = Math.max(0, turn.startedAt - turn.acceptedAt);
     const durationMs = Math.max(0, fact.at - turn.acceptedAt);
     const firstTextMs = firstTextAt === null ? null : Math.max(0, firstTextAt - turn.acceptedAt);

@@ -4,6 +4,7 @@ import { attemptsExhausted, mayStartAgain } from '#libs/policy';
 import { Clock, Inbox, type OpenTurn } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { failpoint } from '../observability/failpoint.js';
+import { Log } from '../observability/log.js';
 import { TurnsAtOnce } from '../throttling/turns-at-once.js';
 import { Conductor } from './conductor.js';
 import { Egress } from './egress.js';
@@ -24,6 +25,7 @@ export class TurnReclaimer {
     private readonly notices: TurnNotices,
     private readonly turns: TurnsAtOnce,
     private readonly lostCalls: LostCalls,
+    private readonly log: Log,
   ) {}
 
   /** Returns how many turns of the session wait now. */
@@ -57,7 +59,8 @@ export class TurnReclaimer {
     failpoint('recovery.before-end');
     await this.inbox.finish(turn, { state: 'failed', fact }, false, ({ frames }) => {
       this.egress.publish(frames);
-      const { tenantId, sessionId } = turn;
+      const { tenantId, sessionId, attempt, requestId } = turn;
+      this.log.turn({ requestId, messageId, turnId, sessionId, tenantId, attempt, state: 'failed' });
       this.notices.ended({ tenantId, turnId, sessionId, state: 'failed', agent: null, error: 'execution_failed', firstTextMs: null });
     });
     return false;

@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 const MAX_KEPT = 100_000;
 
 /**
- * Under which request id each open turn was asked for, so that the lines of a turn can be found by it. Of this process only: a turn that
- * another one accepted has none. Keeps the 100,000 newest.
+ * Under which request id each open turn was asked for, so that the line of one that never ran can be found by it: of those that were accepted here and
+ * of those that the start found. Keeps the 100,000 newest.
  */
 @Injectable()
 export class TurnRequests {

@@ -31,7 +31,7 @@ export class BackupsController {
     if (caller.tenantId !== DEFAULT_TENANT) throw FailureError.of('permission_denied', 'This needs an admin of the tenant default.');
     const backup = await this.audit.change(caller, { action: 'backup.make' }, () => this.backups.make());
     reply.raw.once('close', () => {
-      backup.discard().catch((error: unknown) => this.log.warn('a backup that was fetched could not be removed', { error }));
+      backup.discard().catch((error: unknown) => this.log.warn('a backup that was fetched could not be removed', { requestId: reply.request.id, error }));
     });
     reply
       .headers({

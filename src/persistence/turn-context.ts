@@ -7,19 +7,21 @@ export interface TurnContext {
   readonly metadata: Metadata;
   readonly replyContext: unknown;
   readonly traceparent?: string;
+  readonly requestId?: string;
 }
 
 const NOTHING: TurnContext = { projectIds: [], metadata: {}, replyContext: null };
 
 export function contextOf(request: AcceptRequest): TurnContext {
-  const { projectIds = [], metadata = {}, replyContext = null, traceparent } = request;
-  return traceparent === undefined ? { projectIds, metadata, replyContext } : { projectIds, metadata, replyContext, traceparent };
+  const { projectIds = [], metadata = {}, replyContext = null } = request;
+  return { projectIds, metadata, replyContext, ...traceOf(request), ...requestOf(request) };
 }
 
 /** Null when there is nothing to keep. */
 export function writeContext(context: TurnContext): string | null {
-  const { projectIds, metadata, replyContext, traceparent } = context;
-  const empty = projectIds.length === 0 && replyContext === null && traceparent === undefined && Object.keys(metadata).length === 0;
+  const { projectIds, metadata, replyContext, traceparent, requestId } = context;
+  const isOfNoCall = traceparent === undefined && requestId === undefined;
+  const empty = isOfNoCall && projectIds.length === 0 && replyContext === null && Object.keys(metadata).length === 0;
   return empty ? null : JSON.stringify(context);
 }
 
@@ -30,6 +32,11 @@ export function readContext(json: string | null): TurnContext {
 }
 
 /** The trace alone, where there is one. */
-export function traceOf({ traceparent }: TurnContext): Pick<TurnContext, 'traceparent'> {
+export function traceOf({ traceparent }: Pick<TurnContext, 'traceparent'>): Pick<TurnContext, 'traceparent'> {
   return traceparent === undefined ? {} : { traceparent };
+}
+
+/** The id of the request alone, where there is one. */
+export function requestOf({ requestId }: Pick<TurnContext, 'requestId'>): Pick<TurnContext, 'requestId'> {
+  return requestId === undefined ? {} : { requestId };
 }

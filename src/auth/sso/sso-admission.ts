@@ -27,19 +27,19 @@ export class SsoAdmission {
     private readonly audit: Audit,
   ) {}
 
-  /** Opens a session, in the tenant that was asked for when one was. `permission_denied` where the account has no place. */
-  async admit(account: SsoAccount, wanted: string | null): Promise<Outcome<OpenedSession>> {
+  /** Opens a session, in the tenant that was asked for when one was; the log tells of it under `requestId`. `permission_denied` where the account has no place. */
+  async admit(account: SsoAccount, wanted: string | null, requestId: string): Promise<Outcome<OpenedSession>> {
     const operatorId = operatorIdOf(account);
     const reason = this.reasonAgainst(account);
     const place = reason === null ? this.placeOf(account, await this.members.of(account, operatorId), wanted) : null;
     if (place === null) {
       const why = reason ?? (wanted === null ? 'This account is not a member of any tenant here.' : 'This account is not a member of that tenant.');
-      this.log.warn('an operator was not let in', { method: account.method, operatorId, reason: why });
+      this.log.warn('an operator was not let in', { requestId, method: account.method, operatorId, reason: why });
       return refused(failure('permission_denied', why));
     }
     const { tenantId, role, member } = place;
     // Whoever was too late for a place looks again: it is another's now.
-    if (member !== null && member.operatorId === null && !(await this.take(member, operatorId))) return this.admit(account, wanted);
+    if (member !== null && member.operatorId === null && !(await this.take(member, operatorId))) return this.admit(account, wanted, requestId);
     const credentialId = this.credential.idOf(account, operatorId);
     const session = await this.signIns.open({
       tenantId,
@@ -49,7 +49,7 @@ export class SsoAdmission {
       scopes: null,
       credentialId: member === null ? credentialId : markedCredentialId(credentialId, member.id),
     });
-    this.log.info('an operator signed in', { method: account.method, operatorId, tenantId, role });
+    this.log.info('an operator signed in', { requestId, method: account.method, operatorId, tenantId, role });
     return ok(session);
   }
 

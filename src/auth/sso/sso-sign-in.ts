@@ -54,7 +54,7 @@ export class SsoSignIn {
   }
 
   /** Leads to the provider; `tenant` is the one they want to come into, `returnTo` is where the browser goes when it is back, a local address and nothing else. */
-  async begin({ method, returnTo = AFTER_SIGN_IN, tenant }: SsoLogin, address: string): Promise<Outcome<Onward>> {
+  async begin({ method, returnTo = AFTER_SIGN_IN, tenant }: SsoLogin, address: string, requestId: string): Promise<Outcome<Onward>> {
     const chosen = method ?? this.methods[0];
     if (chosen === undefined || !this.methods.includes(chosen)) return notConfigured('Sign-in by this kind of identity provider');
     const local = localAddress(returnTo);
@@ -64,33 +64,33 @@ export class SsoSignIn {
     }
     const { allowed, retryAfterMs } = await this.counters.hit(`sign-in-beginnings:${networkOf(address)}`, BEGINNINGS, this.clock.now());
     if (!allowed) return refused(failure('rate_limited', 'Too many sign-ins were begun from this address.', { retryAfterMs }));
-    const begun = await (chosen === 'oidc' ? this.oidc : this.saml).begin({ returnTo: local, tenantId: tenant ?? null });
+    const begun = await (chosen === 'oidc' ? this.oidc : this.saml).begin({ returnTo: local, tenantId: tenant ?? null }, requestId);
     return begun.ok ? ok({ url: begun.value.url, setCookies: [begun.value.setCookie] }) : begun;
   }
 
-  async finishOidc(search: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
+  async finishOidc(search: string, cookies: string | undefined, address: string, requestId: string): Promise<Outcome<Onward>> {
     if (!this.oidcProvider.isConfigured) return notConfigured('Sign-in by OpenID Connect');
     return this.failed.limit(address, async () => {
-      const returned = await this.oidc.finish(search, cookies);
-      return returned.ok ? this.letIn(returned.value, this.oidc.binding) : returned;
+      const returned = await this.oidc.finish(search, cookies, requestId);
+      return returned.ok ? this.letIn(returned.value, this.oidc.binding, requestId) : returned;
     });
   }
 
-  async finishSaml(encoded: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
+  async finishSaml(encoded: string, cookies: string | undefined, address: string, requestId: string): Promise<Outcome<Onward>> {
     if (!this.samlProvider.isConfigured) return notConfigured('Sign-in by SAML');
     return this.failed.limit(address, async () => {
-      const returned = await this.saml.finish(encoded, cookies);
+      const returned = await this.saml.finish(encoded, cookies, requestId);
       if (!returned.ok) return returned;
       if ('fetchAt' in returned.value) return ok({ url: this.config.publicUrl + returned.value.fetchAt, setCookies: [] });
-      return this.letIn(returned.value, this.saml.binding);
+      return this.letIn(returned.value, this.saml.binding, requestId);
     });
   }
 
-  async fetchSaml(answer: string, cookies: string | undefined, address: string): Promise<Outcome<Onward>> {
+  async fetchSaml(answer: string, cookies: string | undefined, address: string, requestId: string): Promise<Outcome<Onward>> {
     if (!this.samlProvider.isConfigured) return notConfigured('Sign-in by SAML');
     return this.failed.limit(address, async () => {
       const returned = await this.saml.fetch(answer, cookies);
-      return returned.ok ? this.letIn(returned.value, this.saml.binding) : returned;
+      return returned.ok ? this.letIn(returned.value, this.saml.binding, requestId) : returned;
     });
   }
 
@@ -99,8 +99,8 @@ export class SsoSignIn {
     return this.samlProvider.isConfigured ? ok(await this.saml.metadata()) : notConfigured('Sign-in by SAML');
   }
 
-  private async letIn({ account, wish }: Returned, binding: BrowserBinding): Promise<Outcome<Onward>> {
-    const opened = await this.admission.admit(account, wish.tenantId);
+  private async letIn({ account, wish }: Returned, binding: BrowserBinding, requestId: string): Promise<Outcome<Onward>> {
+    const opened = await this.admission.admit(account, wish.tenantId, requestId);
     if (!opened.ok) return opened;
     const { value, maxAgeMs } = opened.value;
     const cookie = setCookie(sessionCookie(this.config), value, maxAgeMs);

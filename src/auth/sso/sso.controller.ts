@@ -48,7 +48,7 @@ export class SsoController {
     this.requireSafeCookies(request);
     const elsewhere = this.addressOfOurs(request);
     if (elsewhere !== null) return lead(reply, { url: elsewhere, setCookies: [] });
-    lead(reply, await granted(this.signIn.begin(login, request.ip)));
+    lead(reply, await granted(this.signIn.begin(login, request.ip, request.id)));
   }
 
   @Get('callback')
@@ -58,7 +58,7 @@ export class SsoController {
     this.requireSafeCookies(request);
     const query = request.url.indexOf('?');
     const search = query < 0 ? '' : request.url.slice(query);
-    lead(reply, await granted(this.signIn.finishOidc(search, request.headers.cookie, request.ip)));
+    lead(reply, await granted(this.signIn.finishOidc(search, request.headers.cookie, request.ip, request.id)));
   }
 
   @Post('saml/acs')
@@ -74,7 +74,7 @@ export class SsoController {
     @Body({ schema: SamlAnswerSchema }) { SAMLResponse }: z.infer<typeof SamlAnswerSchema>,
   ): Promise<void> {
     this.requireSafeCookies(request);
-    lead(reply, await granted(this.signIn.finishSaml(SAMLResponse, request.headers.cookie, request.ip)));
+    lead(reply, await granted(this.signIn.finishSaml(SAMLResponse, request.headers.cookie, request.ip, request.id)));
   }
 
   @Get('saml/acs')
@@ -86,7 +86,7 @@ export class SsoController {
     @Query({ schema: LaidBySchema }) { answer }: z.infer<typeof LaidBySchema>,
   ): Promise<void> {
     this.requireSafeCookies(request);
-    lead(reply, await granted(this.signIn.fetchSaml(answer, request.headers.cookie, request.ip)));
+    lead(reply, await granted(this.signIn.fetchSaml(answer, request.headers.cookie, request.ip, request.id)));
   }
 
   @Get('saml/metadata')

@@ -51,7 +51,7 @@ export class EventReaders {
     try {
       await stream.run(from);
     } catch (error) {
-      this.log.warn('events could not be read for an operator', { error });
+      this.log.warn('events could not be read for an operator', { requestId: reply.request.id, error });
       stream.cut();
     }
   }

@@ -14,6 +14,7 @@ import { readCursor, writeCursor } from '../cursor.js';
 import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
 import type { MemoryState, StoredSession, StoredTurn } from './memory-state.js';
+import { requestOf, traceOf } from '../turn-context.js';
 
 /** The past of sessions in memory. */
 export class MemoryHistory extends History {
@@ -74,8 +75,7 @@ export class MemoryHistory extends History {
     const turn = this.#state.turns.get(turnId);
     if (turn === undefined || this.#reached(turn.sessionId, reach) === null) return null;
     const { messageId, sessionId, state, acceptedSeq, request } = turn;
-    const trace = request?.traceparent === undefined ? {} : { traceparent: request.traceparent };
-    return { turnId, messageId, sessionId, state, acceptedSeq, ...trace };
+    return { turnId, messageId, sessionId, state, acceptedSeq, ...traceOf(request ?? {}), ...requestOf(request ?? {}) };
   }
 
   #reached(sessionId: string, reach: Reach): StoredSession | null {

@@ -18,6 +18,7 @@ import {
 } from '#libs/ports';
 import { messageAccepted, turnCancelled, turnStarted } from '../turn-facts.js';
 import type { MemoryState, StoredSession, StoredTurn } from './memory-state.js';
+import { requestOf, traceOf } from '../turn-context.js';
 
 /** The road of messages in memory: each step runs whole, in the order of the calls. */
 export class MemoryInbox extends Inbox {
@@ -119,8 +120,9 @@ export class MemoryInbox extends Inbox {
       .filter((turn) => turn.endedSeq === null && turn.turnId > (afterTurnId ?? ''))
       .sort((a, b) => (a.turnId < b.turnId ? -1 : 1))
       .slice(0, limit)
-      .map(({ turnId, sessionId, attempt, tenantId, messageId, state, checkpoint }) => {
-        return { turnId, sessionId, attempt, tenantId, messageId, state: state === 'running' ? 'running' : 'queued', checkpoint };
+      .map(({ turnId, sessionId, attempt, tenantId, messageId, state, checkpoint, request }) => {
+        const of = { turnId, sessionId, attempt, tenantId, messageId };
+        return { ...of, state: state === 'running' ? 'running' : 'queued', checkpoint, ...requestOf(request ?? {}) };
       });
   }
 
@@ -190,10 +192,10 @@ export class MemoryInbox extends Inbox {
     if (turn === undefined || turn.state !== 'queued' || turn.request === null) return null;
     turn.state = 'running';
     turn.attempt += 1;
-    const { author, channel, content, projectIds = [], metadata = {}, replyContext = null, traceparent } = turn.request;
+    const { author, channel, content, projectIds = [], metadata = {}, replyContext = null } = turn.request;
     const { turnId, sessionId, attempt, tenantId, messageId, agent, acceptedSeq, acceptedAt, checkpoint } = turn;
     const frames = [this.#state.append(session, turnStarted(turn, at))];
-    const said = { author, channel, content, projectIds, metadata, replyContext, ...(traceparent === undefined ? {} : { traceparent }) };
+    const said = { author, channel, content, projectIds, metadata, replyContext, ...traceOf(turn.request), ...requestOf(turn.request) };
     const lease = { turnId, sessionId, attempt };
     return { turn: { ...lease, tenantId, messageId, agent, ...said, acceptedSeq, acceptedAt, startedAt: at, checkpoint }, frames };
   }

@@ -36,7 +36,7 @@ export interface StoredTurn {
   readonly acceptedAt: number;
   checkpoint: Checkpoint | null;
   /** What was said; gone when the session is erased. */
-  request: Pick<AcceptRequest, 'author' | 'channel' | 'content' | 'projectIds' | 'metadata' | 'replyContext' | 'traceparent'> | null;
+  request: Pick<AcceptRequest, 'author' | 'channel' | 'content' | 'projectIds' | 'metadata' | 'replyContext' | 'traceparent' | 'requestId'> | null;
   erasedAt: number | null;
 }
 

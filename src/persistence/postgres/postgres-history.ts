@@ -14,7 +14,7 @@ import { toMessage } from '../to-message.js';
 import { toUtterance } from '../to-utterance.js';
 import type { Database } from './database.js';
 import { toFrame, verifiedJson } from './event-rows.js';
-import { readContext, traceOf } from '../turn-context.js';
+import { readContext, requestOf, traceOf } from '../turn-context.js';
 import { withinReach } from './within-reach.js';
 
 /** The greatest `integer` of PostgreSQL: a number beyond it lies behind every event. */
@@ -118,8 +118,9 @@ export class PostgresHistory extends History {
       .where(withinReach(reach))
       .executeTakeFirst();
     if (row === undefined) return null;
-    const { message_id: messageId, session_id: sessionId, state, accepted_seq: acceptedSeq, context } = row;
-    return { turnId, messageId, sessionId, state, acceptedSeq, ...traceOf(readContext(context)) };
+    const { message_id: messageId, session_id: sessionId, state, accepted_seq: acceptedSeq } = row;
+    const context = readContext(row.context);
+    return { turnId, messageId, sessionId, state, acceptedSeq, ...traceOf(context), ...requestOf(context) };
   }
 
   #messages(reach: Reach) {

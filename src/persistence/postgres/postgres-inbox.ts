@@ -22,6 +22,7 @@ import { reachJson } from './reach-json.js';
 import type { StepWriter } from './step-writer.js';
 import { toCheckpoint, toStarted, type StartedAnswer } from './turn-start.js';
 import { numberFact, writeFact } from './written-fact.js';
+import { readContext, requestOf } from '../turn-context.js';
 
 /** What the steps of a lease answer; `seq` is the first number they gave. */
 interface HeldAnswer {
@@ -141,7 +142,7 @@ export class PostgresInbox extends Inbox {
   override async openTurns(afterTurnId: string | null, limit: number): Promise<readonly OpenTurn[]> {
     const rows = await this.#database
       .selectFrom('turns')
-      .select(['id', 'session_id', 'attempt', 'tenant_id', 'message_id', 'state', 'partial', 'settled'])
+      .select(['id', 'session_id', 'attempt', 'tenant_id', 'message_id', 'state', 'partial', 'settled', 'context'])
       .where('ended_seq', 'is', null)
       .where('id', '>', known(afterTurnId ?? ''))
       .orderBy('id')
@@ -155,6 +156,7 @@ export class PostgresInbox extends Inbox {
       messageId: row.message_id,
       state: row.state === 'running' ? 'running' : 'queued',
       checkpoint: toCheckpoint(row),
+      ...requestOf(readContext(row.context)),
     }));
   }
 }

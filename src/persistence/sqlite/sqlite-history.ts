@@ -18,7 +18,7 @@ import { Query } from './query.js';
 import { LAST_SEQ, OF_SESSION, reachedRow, type SessionView } from './session-rows.js';
 import type { SessionsTable } from './tables.js';
 import { reading } from './to-storage-error.js';
-import { readContext, traceOf } from '../turn-context.js';
+import { readContext, requestOf, traceOf } from '../turn-context.js';
 
 type Reached = Pick<SessionsTable, 'id' | 'tenant_id' | 'owner_kind' | 'owner_id' | 'closing'>;
 
@@ -131,7 +131,9 @@ export class SqliteHistory extends History {
     return reading(() => {
       const row = isId(turnId) ? reachedRow(this.#turn.get(turnId), reach) : null;
       if (row === null) return null;
-      return { turnId, messageId: row.message_id, sessionId: row.id, state: row.state, acceptedSeq: row.accepted_seq, ...traceOf(readContext(row.context)) };
+      const context = readContext(row.context);
+      const of = { turnId, messageId: row.message_id, sessionId: row.id };
+      return { ...of, state: row.state, acceptedSeq: row.accepted_seq, ...traceOf(context), ...requestOf(context) };
     });
   }
 

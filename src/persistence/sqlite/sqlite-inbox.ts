@@ -24,6 +24,7 @@ import type { SessionRow } from './session-cache.js';
 import { fromStoredText, toStoredText } from './stored-text.js';
 import { toStorageError } from './to-storage-error.js';
 import { startQueued } from './turn-start.js';
+import { readContext, requestOf } from '../turn-context.js';
 
 /** The road of messages on SQLite; steps of one turn of the event loop share one commit. */
 export class SqliteInbox extends Inbox {
@@ -182,5 +183,6 @@ function toOpenTurn(row: TurnRow): OpenTurn {
     messageId: row.message_id,
     state: row.state === 'running' ? 'running' : 'queued',
     checkpoint: row.partial === null || row.settled === null ? null : { text: fromStoredText(row.partial), settled: row.settled },
+    ...requestOf(readContext(row.context)),
   };
 }

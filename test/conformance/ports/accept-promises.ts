@@ -27,15 +27,18 @@ export function acceptPromises(opened: () => PortedStore): void {
     expect(second.accepted.seq).toBe(3);
   });
 
-  it('keeps the trace that a message came in with, for the first attempt and for the one after a crash', async () => {
+  it('keeps the trace and the request id that a message came in with, for the first attempt and for the one after a crash', async () => {
     const s = scene(opened());
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    const turn = await s.start({ traceparent });
-    expect(turn.traceparent).toBe(traceparent);
-    expect(await opened().history.turn(turn.turnId, s.reach)).toMatchObject({ turnId: turn.turnId, traceparent });
+    const requestId = 'of-the-caller-1';
+    const turn = await s.start({ traceparent, requestId });
+    expect(turn).toMatchObject({ traceparent, requestId });
+    expect((await opened().inbox.openTurns(null, 500)).find(({ turnId }) => turnId === turn.turnId)).toMatchObject({ requestId });
+    expect(await opened().history.turn(turn.turnId, s.reach)).toMatchObject({ turnId: turn.turnId, traceparent, requestId });
     await opened().inbox.release(turn);
-    expect((await opened().inbox.claim(turn.sessionId, tick()))?.turn).toMatchObject({ attempt: 2, traceparent });
-    expect((await s.start()).traceparent).toBeUndefined();
+    expect((await opened().inbox.claim(turn.sessionId, tick()))?.turn).toMatchObject({ attempt: 2, traceparent, requestId });
+    const bare = await s.start();
+    expect([bare.traceparent, bare.requestId]).toEqual([undefined, undefined]);
   });
 
   it('does not let a newcomer overtake a turn that waits', async () => {

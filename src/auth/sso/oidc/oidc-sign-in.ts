@@ -28,8 +28,9 @@ export class OidcSignIn {
     private readonly log: Log,
   ) {}
 
-  async begin(wish: Wish): Promise<Outcome<Begun>> {
-    return this.told(async () => {
+  /** What is refused is told to the log under `requestId`, here and in `finish`. */
+  async begin(wish: Wish, requestId: string): Promise<Outcome<Begun>> {
+    return this.told(requestId, async () => {
       const { url, state } = await beginOidc(await this.provider.configuration(), this.callbackUrl);
       const { secret, setCookie } = this.binding.begin();
       await this.pending.keep('oidc-login', keyOf(secret, state.state), { ...state, ...wish }, SIGN_IN_WITHIN_MS);
@@ -38,7 +39,7 @@ export class OidcSignIn {
   }
 
   /** `search` is the query with which the provider sent the browser back, `cookies` what that browser holds. */
-  async finish(search: string, cookies: string | undefined): Promise<Outcome<Returned>> {
+  async finish(search: string, cookies: string | undefined, requestId: string): Promise<Outcome<Returned>> {
     const parameters = new URLSearchParams(search);
     const isWhole = SINGLE.every((name) => parameters.getAll(name).length <= 1) && (parameters.has('code') || parameters.has('error'));
     if (!isWhole) return refused(failure('validation_failed', 'The address must hold one code or error of the provider, and one state.'));
@@ -47,7 +48,7 @@ export class OidcSignIn {
     if (secret === null || state === null) return notBegun();
     // The key holds both, so an answer with a foreign state finds nothing and uses nothing up.
     const begun = await this.pending.take('oidc-login', keyOf(secret, state), PendingSchema);
-    return begun === null ? notBegun() : this.told(() => this.proven(search, begun, { returnTo: begun.returnTo, tenantId: begun.tenantId }));
+    return begun === null ? notBegun() : this.told(requestId, () => this.proven(search, begun, { returnTo: begun.returnTo, tenantId: begun.tenantId }));
   }
 
   private async proven(search: string, state: OidcState, wish: Wish): Promise<Outcome<Returned>> {
@@ -60,13 +61,13 @@ export class OidcSignIn {
     return account.ok ? ok({ account: account.value, wish }) : account;
   }
 
-  private async told<Value>(work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+  private async told<Value>(requestId: string, work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
     try {
       return await work();
     } catch (error) {
       const told = await oidcFailureOf(error);
       if (told === null) throw error;
-      this.log.warn('a sign-in by OpenID Connect was refused', { code: told.code, reason: reasonOf(error) });
+      this.log.warn('a sign-in by OpenID Connect was refused', { requestId, code: told.code, reason: reasonOf(error) });
       return refused(told);
     }
   }

@@ -57,29 +57,30 @@ export class SamlSignIn {
     return describeUs(this.us);
   }
 
-  async begin(wish: Wish): Promise<Outcome<Begun>> {
-    return this.told(async () => {
-      const { url, requestId } = await beginSaml(this.us, await this.provider.metadata());
+  /** What is refused is told to the log under `requestId`, here and in `finish`. */
+  async begin(wish: Wish, requestId: string): Promise<Outcome<Begun>> {
+    return this.told(requestId, async () => {
+      const { url, requestId: asked } = await beginSaml(this.us, await this.provider.metadata());
       const { secret, setCookie } = this.binding.begin();
       const request: Request = { browser: fingerprintOf(secret), ...wish, begunAt: new Date(this.clock.now()).toISOString() };
-      await this.pending.keep('saml-request', requestId, request, SIGN_IN_WITHIN_MS);
+      await this.pending.keep('saml-request', asked, request, SIGN_IN_WITHIN_MS);
       return ok({ url, setCookie });
     });
   }
 
   /** Takes the provider's answer. Returns who it is, or where a browser without its cookie fetches that. */
-  async finish(encoded: string, cookies: string | undefined): Promise<Outcome<Returned | { readonly fetchAt: string }>> {
-    return this.told(async () => {
+  async finish(encoded: string, cookies: string | undefined, requestId: string): Promise<Outcome<Returned | { readonly fetchAt: string }>> {
+    return this.told(requestId, async () => {
       const shape = await this.shapeIn(encoded);
-      if (typeof shape === 'string') return this.refuse(shape);
-      const requestId = shape.response.attributes.get('InResponseTo');
-      if (requestId === undefined) return this.refuse('it answers no request');
+      if (typeof shape === 'string') return this.refuse(requestId, shape);
+      const asked = shape.response.attributes.get('InResponseTo');
+      if (asked === undefined) return this.refuse(requestId, 'it answers no request');
       const secret = this.binding.secretIn(cookies);
       if (secret === null && !this.binding.isLostInForeignPosts) return notBegun();
       // Used up before anything is believed, so that an answer counts once, whatever becomes of it.
-      const begun = await this.pending.take('saml-request', requestId, RequestSchema);
+      const begun = await this.pending.take('saml-request', asked, RequestSchema);
       if (begun === null || (secret !== null && fingerprintOf(secret) !== begun.browser)) return notBegun();
-      const account = await this.proven(encoded, shape, requestId, begun);
+      const account = await this.proven(encoded, shape, { asked, begun, requestId });
       if (!account.ok) return account;
       const wish = wishIn(begun);
       return ok(secret === null ? { fetchAt: await this.layBy(begun.browser, account.value, wish) } : { account: account.value, wish });
@@ -109,34 +110,34 @@ export class SamlSignIn {
     return BASE64.test(encoded) ? shapeOf(await readXml(decodeUtf8(Buffer.from(encoded, 'base64')))) : malformed('it is not base64');
   }
 
-  private async proven(encoded: string, shape: ResponseShape, requestId: string, begun: Request): Promise<Outcome<SsoAccount>> {
+  private async proven(encoded: string, shape: ResponseShape, { asked, begun, requestId }: { asked: string; begun: Request; requestId: string }): Promise<Outcome<SsoAccount>> {
     const idp = await this.provider.metadata();
     const { entityId, acsUrl } = this.us;
-    const facts = factsIn(shape, { issuer: idp.entityId, audience: entityId, acsUrl, requestId, now: this.clock.now() });
-    if (typeof facts === 'string') return this.refuse(facts);
+    const facts = factsIn(shape, { issuer: idp.entityId, audience: entityId, acsUrl, requestId: asked, now: this.clock.now() });
+    if (typeof facts === 'string') return this.refuse(requestId, facts);
     let signedName: string | null;
     try {
-      signedName = await verifySaml(this.us, idp, encoded, { requestId, begunAt: begun.begunAt });
+      signedName = await verifySaml(this.us, idp, encoded, { requestId: asked, begunAt: begun.begunAt });
     } catch (error) {
-      this.log.warn('a SAML response was refused by its signatures', { reason: error instanceof Error ? error.message : 'unknown' });
+      this.log.warn('a SAML response was refused by its signatures', { requestId, reason: error instanceof Error ? error.message : 'unknown' });
       return notProven('it is not signed by the provider as it must be');
     }
-    if (signedName?.trim() !== facts.nameId) return this.refuse('the signed name is another one');
+    if (signedName?.trim() !== facts.nameId) return this.refuse(requestId, 'the signed name is another one');
     return accountIn(facts, idp.entityId, this.config.settings.SAML_ROLE_ATTRIBUTE);
   }
 
-  private refuse(reason: string) {
-    this.log.warn('a SAML response was refused', { reason });
+  private refuse(requestId: string, reason: string) {
+    this.log.warn('a SAML response was refused', { requestId, reason });
     return notProven(reason);
   }
 
-  private async told<Value>(work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+  private async told<Value>(requestId: string, work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
     try {
       return await work();
     } catch (error) {
       if (error instanceof XmlError) return refused(failure('validation_failed', `SAMLResponse was not accepted: ${error.message}.`));
       if (!(error instanceof ProviderDownError)) throw error;
-      this.log.warn('the SAML identity provider cannot be used', { reason: error.message });
+      this.log.warn('the SAML identity provider cannot be used', { requestId, reason: error.message });
       return providerDown();
     }
   }
