@@ -1,3 +1,4 @@
+export { BAD_CURSOR } from './bad-cursor.js';
 export { Channel, type ChannelCounters } from './channel.js';
 export { invalid, type SchemaIssue } from './field-errors.js';
 export { Gateway, type JoinGrant, type SendOutcome, type SendReceipt, type Via } from './gateway.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
-import { failure, type AuditEntry, type AuditExportQuery, type AuditQuery, type Page, type Principal } from '#libs/contracts';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
+import type { AuditEntry, AuditExportQuery, AuditQuery, Page, Principal } from '#libs/contracts';
 import { AuditLog, type AuditFilter } from '#libs/ports';
 import { readEntry } from './audit-chain.js';
 import { RefusalCounts } from './refusal-counts.js';
@@ -20,8 +20,7 @@ export class AuditReader {
     await this.refusals.flush();
     const page = await this.log.list(tenantId, toFilter(filter), { limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map(readEntry), nextCursor: page.nextCursor });
-    const errors = [{ path: 'cursor', message: 'was not made by this list' }];
-    return refused(failure('validation_failed', 'cursor was not made by this list.', { errors }));
+    return refused(BAD_CURSOR);
   }
 
   /** Each entry as a line of JSON, newest first, read page by page as the reader takes them. */

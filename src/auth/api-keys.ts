@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
 import {
   failure,
   NO_PRINCIPAL_LIMITS,
@@ -42,7 +42,7 @@ export class ApiKeys {
   async list(keeper: Principal, { limit, cursor }: PageQuery): Promise<Outcome<Page<ApiKey>>> {
     const page = await this.keys.list(keeper.tenantId, { limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map(toApiKey), nextCursor: page.nextCursor });
-    return invalidField('cursor', 'was not made by this list');
+    return refused(BAD_CURSOR);
   }
 
   async get(keeper: Principal, id: string): Promise<Outcome<ApiKey>> {
@@ -125,16 +125,12 @@ export class ApiKeys {
     if (beyond.length > 0) return refused(failure('permission_denied', `You do not hold ${beyond.join(', ')} yourself.`));
     const end = timeOf(wish.expiresAt);
     if (typeof end !== 'number' || end > this.clock.now()) return null;
-    return invalidField('expiresAt', 'must be in the future');
+    return refused(invalid([{ path: ['expiresAt'], message: 'must be in the future' }]));
   }
 }
 
 function target(id: string) {
   return { kind: 'key', id };
-}
-
-function invalidField(path: string, message: string) {
-  return refused(failure('validation_failed', `${path} ${message}.`, { errors: [{ path, message }] }));
 }
 
 function timeOf(text: string | null | undefined): number | null | undefined {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type OperatorSessionQuery, type OperatorSessionView, type Page, type Principal } from '#libs/contracts';
 import { may, PERMISSIONS } from '#libs/policy';
 import type { OperatorSession } from '#libs/ports';
@@ -28,8 +28,7 @@ export class OperatorSessionDesk {
     const whose = isAdmin(caller) ? operatorId : caller.id;
     const page = await this.signIns.list(caller.tenantId, whose, { limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map((session) => toView(session, caller)), nextCursor: page.nextCursor });
-    const errors = [{ path: 'cursor', message: 'was not made by this list' }];
-    return refused(failure('validation_failed', 'cursor was not made by this list.', { errors }));
+    return refused(BAD_CURSOR);
   }
 
   /** Signs one session out, with its connections and resume tokens. */

@@ -15,7 +15,7 @@ import {
   type SendThrough,
   type SentThrough,
 } from '#libs/contracts';
-import { granted, invalid, type Outcome } from '#libs/channel-sdk';
+import { granted, type Outcome } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Audit } from '../audit/audit.js';
 import { Requires } from '../auth/access.js';
@@ -24,6 +24,7 @@ import { ChannelRegistry, type CountedChannel } from '../gateway/channel-registr
 import { Connections } from '../gateway/connections.js';
 import { OutboxSender } from '../gateway/outbox-sender.js';
 import { Operation } from '../operation/operation.js';
+import { pageByName } from './page-by-name.js';
 
 const LONGEST_KEY = 128;
 
@@ -40,12 +41,8 @@ export class ChannelsController {
   @Get()
   @Requires(PERMISSIONS.readControlPlane)
   @Operation('Lists the channels with state and counters.', pageSchema(ChannelSchema))
-  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) { limit, cursor }: PageQuery): Page<ChannelView> {
-    const all = this.registry.list().map(this.shownTo(caller));
-    const from = cursor === undefined ? 0 : all.findIndex(({ name }) => name === cursor) + 1;
-    if (cursor !== undefined && from === 0) throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
-    const items = all.slice(from, from + limit);
-    return { items, nextCursor: from + limit < all.length ? (items.at(-1)?.name ?? null) : null };
+  list(@Caller() caller: Principal, @Query({ schema: PageQuerySchema }) page: PageQuery): Page<ChannelView> {
+    return pageByName(this.registry.list().map(this.shownTo(caller)), page);
   }
 
   @Get(':name')

@@ -10,7 +10,7 @@ import {
   type Page,
   type Principal,
 } from '#libs/contracts';
-import { invalid } from '#libs/channel-sdk';
+import { BAD_CURSOR } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Audit } from '../audit/audit.js';
 import { Requires } from '../auth/access.js';
@@ -32,7 +32,7 @@ export class ConnectionsController {
   list(@Caller() { tenantId }: Principal, @Query({ schema: ConnectionQuerySchema }) query: ConnectionQuery): Page<ConnectionView> {
     const { limit, cursor, sessionId } = query;
     const page = this.connections.list(tenantId, { limit, cursor: cursor ?? null }, sessionId);
-    if (page === 'bad_cursor') throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
+    if (page === 'bad_cursor') throw new FailureError(BAD_CURSOR);
     return page;
   }
 

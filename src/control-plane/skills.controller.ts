@@ -1,10 +1,10 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { AGENT_SKILLS, failure, FailureError, PageQuerySchema, pageSchema, SkillSchema, type Page, type PageQuery, type SkillView } from '#libs/contracts';
-import { invalid } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { Requires } from '../auth/access.js';
 import { Operation } from '../operation/operation.js';
 import { SkillCatalog } from '../orchestrator/skills/skill-catalog.js';
+import { pageByName } from './page-by-name.js';
 
 /** What agents may be given to call. */
 @Controller('api/v1/skills')
@@ -22,11 +22,8 @@ export class SkillsController {
 
   @Get()
   @Operation('Lists the skills that agents may be given.', pageSchema(SkillSchema))
-  list(@Query({ schema: PageQuerySchema }) { limit, cursor }: PageQuery): Page<SkillView> {
-    const from = cursor === undefined ? 0 : this.#views.findIndex(({ name }) => name === cursor) + 1;
-    if (cursor !== undefined && from === 0) throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
-    const items = this.#views.slice(from, from + limit);
-    return { items, nextCursor: from + limit < this.#views.length ? (items.at(-1)?.name ?? null) : null };
+  list(@Query({ schema: PageQuerySchema }) page: PageQuery): Page<SkillView> {
+    return pageByName(this.#views, page);
   }
 
   @Get(':name')

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type CreateIssuer, type Issuer, type Page, type PageQuery, type Principal } from '#libs/contracts';
 import { Clock, IdGenerator, Registrations } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
@@ -39,7 +39,7 @@ export class IssuerService {
   async list(tenantId: string, { limit, cursor }: PageQuery): Promise<Outcome<Page<Issuer>>> {
     const page = await this.registrations.list('issuer', tenantId, { limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map((row) => toIssuer(toTrustedIssuer(row))), nextCursor: page.nextCursor });
-    return invalidField('cursor', 'was not made by this list');
+    return refused(BAD_CURSOR);
   }
 
   async get(tenantId: string, id: string): Promise<Outcome<Issuer>> {
@@ -102,14 +102,10 @@ export class IssuerService {
   private complaintAbout({ issuer, jwksUrl }: CreateIssuer) {
     const path = jwksUrl === null ? 'issuer' : 'jwksUrl';
     const refusal = this.egress.refusalOf(jwksUrl ?? discoveryOf(issuer));
-    return refusal === null ? null : invalidField(path, refusal);
+    return refusal === null ? null : refused(invalid([{ path: [path], message: refusal }]));
   }
 }
 
 function toIssuer({ tenantId: _, createdAt, ...issuer }: TrustedIssuer): Issuer {
   return { ...issuer, createdAt: new Date(createdAt).toISOString() };
-}
-
-function invalidField(path: string, message: string) {
-  return refused(failure('validation_failed', `${path} ${message}.`, { errors: [{ path, message }] }));
 }

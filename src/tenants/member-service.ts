@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { failure, type CreateMember, type Member, type Page, type PageQuery, type Principal, type Role } from '#libs/contracts';
 import { Clock, IdGenerator, Registrations } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
@@ -29,8 +29,7 @@ export class MemberService {
   async list(tenantId: string, { limit, cursor }: PageQuery): Promise<Outcome<Page<Member>>> {
     const page = await this.registrations.list('member', tenantId, { limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map((row) => toMember(toMemberRecord(row))), nextCursor: page.nextCursor });
-    const errors = [{ path: 'cursor', message: 'was not made by this list' }];
-    return refused(failure('validation_failed', 'cursor was not made by this list.', { errors }));
+    return refused(BAD_CURSOR);
   }
 
   async get(tenantId: string, id: string): Promise<Outcome<Member>> {

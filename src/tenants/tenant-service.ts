@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import {
   DEFAULT_TENANT,
   failure,
@@ -47,8 +47,7 @@ export class TenantService {
     }
     const page = await this.tenants.list({ limit, cursor: cursor ?? null });
     if (page !== 'bad_cursor') return ok({ items: page.items.map(toTenant), nextCursor: page.nextCursor });
-    const errors = [{ path: 'cursor', message: 'was not made by this list' }];
-    return refused(failure('validation_failed', 'cursor was not made by this list.', { errors }));
+    return refused(BAD_CURSOR);
   }
 
   async get(id: string): Promise<Outcome<Tenant>> {

@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
-import { failure, FailureError, type ErrorCode, type Failure } from '#libs/contracts';
-import { StorageError } from '#libs/ports';
+import { failure, type ErrorCode, type Failure } from '#libs/contracts';
+import { toldFailure } from '../told-failure.js';
 
-const STORAGE_RETRY_MS = 1000;
+const RETRY_AFTER_MS = 1000;
 
 /** What the statuses that Nest and Fastify answer with are called in our table of errors. */
 const CODE_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -25,15 +25,13 @@ const DETAIL_OF_CODE: Partial<Record<ErrorCode, string>> = {
 
 /** The failure that an exception stands for; null for what is a fault of ours and must not be told. */
 export function failureOf(error: unknown): Failure | null {
-  if (error instanceof FailureError) return error.failure;
-  if (error instanceof StorageError) {
-    return failure('storage_unavailable', 'The store could not be reached; nothing was changed.', { retryAfterMs: STORAGE_RETRY_MS });
-  }
+  const told = toldFailure(error);
+  if (told !== null) return told;
   const status = statusOf(error);
   if (status === null) return null;
   const code = CODE_OF_STATUS[status] ?? 'validation_failed';
   const detail = DETAIL_OF_CODE[code] ?? (error instanceof Error ? error.message : 'The request is not valid.');
-  return failure(code, detail, code === 'rate_limited' ? { retryAfterMs: STORAGE_RETRY_MS } : {});
+  return failure(code, detail, code === 'rate_limited' ? { retryAfterMs: RETRY_AFTER_MS } : {});
 }
 
 /** Status of an error that blames the caller (4xx), as Nest and Fastify mark it. */

@@ -6,6 +6,7 @@ import { IdGenerator, type EventFrame } from '#libs/ports';
 import { Authenticator } from '../../auth/authenticator.js';
 import { Config } from '../../config/config.js';
 import { ConnectionsAtOnce } from '../../throttling/connections-at-once.js';
+import { drainDelay } from '../drain-delay.js';
 import { SseStream } from './sse-stream.js';
 import { TurnWait } from './turn-wait.js';
 
@@ -13,7 +14,6 @@ export const HTTP_CHANNEL = 'http';
 
 const HEARTBEAT_MS = 15_000;
 const RETRY_AFTER_MS = 5_000;
-const RECONNECT_SPREAD_MS = 5_000;
 /** How long readers may take for what they were sent last before they are cut. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -60,8 +60,9 @@ export class HttpChannel extends Channel {
   }
 
   announceDrain(): void {
-    for (const stream of this.streams) {
-      const reconnectAfterMs = Math.ceil(Math.random() * RECONNECT_SPREAD_MS);
+    const open = [...this.streams];
+    for (const [place, stream] of open.entries()) {
+      const reconnectAfterMs = drainDelay(place, open.length);
       stream.event('gateway-draining', JSON.stringify({ type: 'gateway-draining', at: new Date().toISOString(), reconnectAfterMs }));
     }
   }

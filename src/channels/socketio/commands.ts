@@ -5,9 +5,9 @@ import { CancelTurnSchema, ERRORS, failure, JoinSessionSchema, LeaveSessionSchem
 import { commandRefusal } from '#libs/policy';
 import { RefusalCounts } from '../../audit/refusal-counts.js';
 import type { CommandId } from '../command-id.js';
+import { Problems } from '../problems.js';
 import type { Connection } from './connection.js';
 import { MALFORMED } from './packet-decoder.js';
-import { Problems } from './problems.js';
 
 /** Commands of one connection that may wait for their answers at once. */
 const MAX_COMMANDS = 256;
@@ -152,7 +152,7 @@ export class Commands {
 
   /** A replay that broke off after its answer leaves a gap: the client has to come back for the rest. */
   #fault(call: Call, error: Problem): void {
-    if (call.answered) call.connection.close({ type: 'connection-closing', at: this.problems.now(), error }, 'come-back');
+    if (call.answered) call.connection.close(this.problems.closingWith(error), 'come-back');
     else this.#tell(call, error);
   }
 

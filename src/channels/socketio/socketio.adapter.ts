@@ -4,8 +4,8 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import { Server, type ServerOptions } from 'socket.io';
 import { failure } from '#libs/contracts';
 import { Config } from '../../config/config.js';
+import { Problems } from '../problems.js';
 import { packetParser } from './packet-parser.js';
-import { Problems } from './problems.js';
 
 /** Bytes that a packet may have beyond the largest content (CONTRACT section 2, MAX_MESSAGE_BYTES). */
 const HEADROOM_BYTES = 64 * 1024;

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Channel, Gateway, GatewayWatch, UnsentBudget, type ChannelCounters, type OpenConnection } from '#libs/channel-sdk';
 import { failure, type Failure } from '#libs/contracts';
+import { drainDelay } from '../drain-delay.js';
+import { Problems } from '../problems.js';
 import { Commands } from './commands.js';
 import type { Connection, ConnectionHolder } from './connection.js';
-import { Problems } from './problems.js';
 
 /** What `overloaded` and `shutting_down` promise when nobody said more. */
 const RETRY_AFTER_MS = 1000;
 const SLOW = failure('overloaded', 'This connection does not read what it is sent; connect again and join with `after`.', {
   retryAfterMs: RETRY_AFTER_MS,
 });
-const DRAIN_FIRST_MS = 1000;
-const DRAIN_SPREAD_MS = 10_000;
 
 /** The Socket.IO door: knows who is inside, lets everybody go when it stops. */
 @Injectable()
@@ -62,13 +61,8 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
   }
 
   announceDrain(): void {
-    const spread = Math.max(DRAIN_SPREAD_MS, this.#inside.size);
-    let place = 0;
-    for (const connection of this.#inside) {
-      const reconnectAfterMs = DRAIN_FIRST_MS + Math.floor((spread * place) / this.#inside.size);
-      connection.emit({ type: 'gateway-draining', at: this.problems.now(), reconnectAfterMs });
-      place += 1;
-    }
+    const open = [...this.#inside];
+    for (const [place, connection] of open.entries()) connection.emit(this.problems.draining(drainDelay(place, open.length)));
   }
 
   counters(): ChannelCounters {

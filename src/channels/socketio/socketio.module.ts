@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ChannelRegistry } from '../../gateway/channel-registry.js';
+import { Problems } from '../problems.js';
 import { Commands } from './commands.js';
 import { Handshake } from './handshake.js';
-import { Problems } from './problems.js';
 import { SocketIoAdapter } from './socketio.adapter.js';
 import { SocketIoChannel } from './socketio.channel.js';
 import { SocketIoGateway } from './socketio.gateway.js';

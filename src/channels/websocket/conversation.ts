@@ -2,9 +2,9 @@ import { failure, type CancelTurn, type Failure, type JoinSession, type LeaveSes
 import type { Gateway, GatewayWatch, Outcome } from '#libs/channel-sdk';
 import { commandRefusal } from '#libs/policy';
 import type { CommandId } from '../command-id.js';
+import type { Problems } from '../problems.js';
 import { CLOSE_CODES } from './close-codes.js';
 import type { Connection, Ref } from './connection.js';
-import type { Problems } from './problems.js';
 import { BINARY, readFrame, type Frame } from './read-frame.js';
 
 export const WEBSOCKET_CHANNEL = 'websocket';
@@ -52,7 +52,7 @@ export class Conversation {
     this.atWork += 1;
     if (this.atWork === PAUSE_AT) this.connection.pause();
     void this.run(frame, call)
-      .catch((error: unknown) => this.refuse(name, this.problems.failureOf(error, name, call.id.value), call))
+      .catch((error: unknown) => this.refuse(name, this.problems.failureOf(error, `the command ${name}`, () => call.id.value), call))
       .finally(() => {
         if (this.atWork === PAUSE_AT) this.connection.resume();
         this.atWork -= 1;
@@ -122,7 +122,7 @@ export class Conversation {
     const { joined, follow } = outcome.value;
     this.connection.ack(call.ref, { ok: true, ...joined });
     void this.connection.replay(follow).catch((error: unknown) => {
-      this.connection.close(this.problems.closing(this.problems.failureOf(error, 'a replay', call.id.value), call.id), CLOSE_CODES.storage);
+      this.connection.close(this.problems.closingWith(this.problems.ofError(error, 'a replay', call.id)), CLOSE_CODES.storage);
     });
   }
 
@@ -142,8 +142,9 @@ export class Conversation {
   /** A command with a `ref` is answered; without one, what went wrong goes out as an event. */
   private refuse(command: string, told: Failure, { ref, id }: Call): void {
     this.notes.refused(told);
-    if (ref === undefined) this.connection.emit(this.problems.commandFailed(command, told, id));
-    else this.connection.ack(ref, { ok: false, error: this.problems.of(told, id) });
+    const error = this.problems.of(told, id);
+    if (ref === undefined) this.connection.emit(this.problems.commandFailed(command, error));
+    else this.connection.ack(ref, { ok: false, error });
   }
 }
 

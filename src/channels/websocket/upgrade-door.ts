@@ -8,11 +8,11 @@ import { IdGenerator } from '#libs/ports';
 import { Config } from '../../config/config.js';
 import { peerAddress } from '../../audit/peer-address.js';
 import { ConnectionAttempts } from '../../throttling/connection-attempts.js';
+import { Problems } from '../problems.js';
 import { requestId } from '../request-id.js';
 import { continueTrace } from '../trace-context.js';
 import { DoorSocket } from './door-socket.js';
 import { Handshake, SUBPROTOCOL } from './handshake.js';
-import { Problems } from './problems.js';
 import { UpgradeRefusal } from './upgrade-refusal.js';
 import { WebsocketChannel } from './websocket.channel.js';
 
@@ -72,7 +72,7 @@ export class UpgradeDoor implements OnModuleInit {
     void this.enter(request, socket, head, cut)
       .catch((error: unknown) => {
         const id = requestId(request.headers, this.ids);
-        this.refusal.answer(socket, request, this.problems.failureOf(error, 'a handshake', id), id);
+        this.refusal.answer(socket, request, this.problems.failureOf(error, 'a handshake', () => id), id);
       })
       .finally(() => (this.handshakes -= 1));
   }

@@ -8,18 +8,18 @@ import { peerAddress } from '../../audit/peer-address.js';
 import { RefusalCounts } from '../../audit/refusal-counts.js';
 import { Authenticator } from '../../auth/authenticator.js';
 import { Config } from '../../config/config.js';
+import { drainDelay } from '../drain-delay.js';
+import { Problems } from '../problems.js';
 import { CLOSE_CODES, closeCodeOfStop, type CloseCode } from './close-codes.js';
 import { Connection } from './connection.js';
 import { Conversation, WEBSOCKET_CHANNEL } from './conversation.js';
 import type { DoorSocket } from './door-socket.js';
 import type { Admission } from './handshake.js';
-import { Problems } from './problems.js';
 
 const ENDED = failure('unauthenticated', 'The credential has ended.');
 const TICK_MS = 1_000;
 const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 60_000;
-const RECONNECT_SPREAD_MS = 5_000;
 /** How long clients may take for what they were sent last before they are cut. */
 const CLOSE_GRACE_MS = 2_000;
 const RETRY_AFTER_MS = 5_000;
@@ -66,7 +66,8 @@ export class WebsocketChannel extends Channel {
   }
 
   announceDrain(): void {
-    for (const connection of this.inside) connection.emit(this.problems.draining(Math.ceil(Math.random() * RECONNECT_SPREAD_MS)));
+    const open = [...this.inside];
+    for (const [place, connection] of open.entries()) connection.emit(this.problems.draining(drainDelay(place, open.length)));
   }
 
   counters(): ChannelCounters {

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ChannelRegistry } from '../../gateway/channel-registry.js';
+import { Problems } from '../problems.js';
 import { Handshake } from './handshake.js';
-import { Problems } from './problems.js';
 import { UpgradeDoor } from './upgrade-door.js';
 import { UpgradeRefusal } from './upgrade-refusal.js';
 import { WebsocketChannel } from './websocket.channel.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { AGENT_SKILLS, failure, isId, type AgentHealthView, type AgentView, type CreateAgent, type Page, type Principal, type UpdateAgent } from '#libs/contracts';
-import { invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { Clock, IdGenerator, Registrations, type PageRequest } from '#libs/ports';
 import { Audit } from '../../audit/audit.js';
 import { AgentHealth } from '../../gateway/agent-health.js';
@@ -65,7 +65,7 @@ export class Agents {
   list({ tenantId }: Principal, { limit, cursor }: PageRequest): Outcome<Page<AgentView>> {
     const all = this.#views(tenantId);
     const from = placeBehind(all, cursor ?? null);
-    if (from === null) return refused(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
+    if (from === null) return refused(BAD_CURSOR);
     const items = all.slice(from, from + limit);
     return ok({ items, nextCursor: all.length > from + limit ? (items.at(-1)?.id ?? null) : null });
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { failure, type CreateDeployment, type Deployment, type Page, type Principal } from '#libs/contracts';
-import { invalid, ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { Clock, Figures, type OpenTurnCount, type PageRequest } from '#libs/ports';
 import { Audit } from '../../audit/audit.js';
 import { Config } from '../../config/config.js';
@@ -36,7 +36,7 @@ export class Deployments {
   async list({ tenantId }: Principal, page: PageRequest): Promise<Outcome<Page<Deployment>>> {
     await this.#atWorkFromTheStart(tenantId);
     const found = await this.records.list(tenantId, page);
-    if (found === 'bad_cursor') return refused(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
+    if (found === 'bad_cursor') return refused(BAD_CURSOR);
     const { openTurns } = await this.figures.of(tenantId);
     return ok({ items: found.items.map((record) => this.#view(record, openTurns)), nextCursor: found.nextCursor });
   }

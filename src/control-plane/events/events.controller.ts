@@ -2,7 +2,7 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ControlEventSchema, FailureError, PageQuerySchema, pageSchema, type Principal } from '#libs/contracts';
-import { invalid } from '#libs/channel-sdk';
+import { BAD_CURSOR, invalid } from '#libs/channel-sdk';
 import { PERMISSIONS } from '#libs/policy';
 import { ControlEvents } from '#libs/ports';
 import { Requires } from '../../auth/access.js';
@@ -44,7 +44,7 @@ export class EventsController {
     }
     await this.feed.flush();
     const page = await this.store.list(caller.tenantId, { limit: query.limit, cursor: query.cursor ?? null });
-    if (page === 'bad_cursor') throw new FailureError(invalid([{ path: ['cursor'], message: 'was not made by this list' }]));
+    if (page === 'bad_cursor') throw new FailureError(BAD_CURSOR);
     reply.send({ items: page.items.map(toControlEvent), nextCursor: page.nextCursor });
   }
 }

@@ -24,6 +24,16 @@ test('a gateway that goes away says so, lets running turns end, and closes with 
   await gateway.stop();
 });
 
+test('each of many clients is told another time to come back', async () => {
+  const gateway = await startGateway();
+  const clients = await Promise.all(Array.from({ length: 40 }, () => WsClient.open(gateway)));
+  const down = gateway.app.get(Lifecycle).shutdown();
+  const times = await Promise.all(clients.map(async (client) => (await client.until('gateway-draining')).at(-1)?.['reconnectAfterMs']));
+  expect(new Set(times).size).toBe(clients.length);
+  await down;
+  await gateway.stop();
+});
+
 test('a client that does not answer the close does not hold up the shutdown', async () => {
   const gateway = await startGateway({ SHUTDOWN_CLEANUP_MS: '500' });
   const client = await WsClient.open(gateway);
