@@ -4,20 +4,22 @@ import { DEPTH_COUNTED, Figures, type DeliveryDepth, type BadCursor, type OpenTu
 import { openTurnPage, openTurnsBehind } from '../open-turn-page.js';
 import type { Database } from './database.js';
 import { fromJsonText } from './json-text.js';
+import { SessionCount } from './session-count.js';
 
 /** Figures from PostgreSQL, each counted along an index. */
 export class PostgresFigures extends Figures {
   readonly #database: Database;
+  readonly #sessions: SessionCount;
 
   constructor(database: Database) {
     super();
     this.#database = database;
+    this.#sessions = new SessionCount(database);
   }
 
   override async of(tenantId: string): Promise<TenantFigures> {
-    const { rows } = await sql<Omit<TenantFigures, 'openTurns'>>`
-      SELECT (SELECT count(*)::integer FROM parley.sessions WHERE tenant_id = ${tenantId} AND NOT closing) AS "sessions",
-             (SELECT count(*)::integer FROM parley.deliveries WHERE tenant_id = ${tenantId} AND state IN ('pending', 'delivering'))
+    const { rows } = await sql<Pick<TenantFigures, 'deliveriesOpen' | 'deliveriesDead'>>`
+      SELECT (SELECT count(*)::integer FROM parley.deliveries WHERE tenant_id = ${tenantId} AND state IN ('pending', 'delivering'))
                AS "deliveriesOpen",
              (SELECT count(*)::integer FROM parley.deliveries WHERE tenant_id = ${tenantId} AND state = 'dead') AS "deliveriesDead"
     `.execute(this.#database);
@@ -27,7 +29,7 @@ export class PostgresFigures extends Figures {
       SELECT agent, state, count(*)::integer AS count, min(accepted_at) AS "oldestAt" FROM parley.turns
       WHERE ended_seq IS NULL AND tenant_id = ${tenantId} GROUP BY agent, state ORDER BY agent, state
     `.execute(this.#database);
-    return { ...counts, openTurns: open.rows.map((row) => ({ ...row, agent: fromJsonText(row.agent) })) };
+    return { sessions: await this.#sessions.of(tenantId), ...counts, openTurns: open.rows.map((row) => ({ ...row, agent: fromJsonText(row.agent) })) };
   }
 
   /** The open turns are found first, along their own index: they are few beside those that ended. */
