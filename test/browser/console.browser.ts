@@ -280,6 +280,8 @@ describe('a bad wire', () => {
     const page = await room.enterConsole();
     const live = page.getByRole('status').filter({ hasText: 'Live' });
     await expect(live).toBeVisible();
+    await post('/echo before the cut');
+    await expect(page.getByRole('region', { name: 'Turns per second' })).toBeVisible();
     room.wire.cut();
     await expect(page.getByRole('status').filter({ hasText: 'Cut off' })).toBeVisible();
     room.wire.mend();
