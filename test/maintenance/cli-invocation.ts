@@ -17,7 +17,7 @@ export async function runCommand(
 ): Promise<Ran> {
   const [out, err] = [collected(), collected()];
   const streams = { stdin: new PassThrough(), stdout: out.stream, stderr: err.stream };
-  const code = await command({ args, environment: readEnvironment(env), ...streams } as Invocation & typeof streams);
+  const code = await command({ args, environment: readEnvironment(env), ...streams });
   return { code, stdout: out.text(), stderr: err.text() };
 }
 
