@@ -43,7 +43,7 @@ export class AuthGuard implements CanActivate {
     if (credential.kind === 'cookie' && !isReading(request.method) && !isFromOwnPage(request.headers, this.config)) {
       throw FailureError.of('permission_denied', 'A call with the session cookie must come from a page of this gateway.');
     }
-    const outcome = await this.authenticator.authenticate(credential);
+    const outcome = await this.authenticator.authenticate(credential, () => request.id);
     if (!outcome.ok) throw new FailureError(outcome.failure);
     return outcome.value;
   }

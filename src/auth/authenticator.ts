@@ -17,7 +17,8 @@ export interface ResumeGrant {
 
 /** Says who is calling. Refusals are `unauthenticated`; what was shown never appears in them. */
 export abstract class Authenticator {
-  abstract authenticate(credential: Credential): Promise<Outcome<Principal>>;
+  /** `requestId` is asked where the log has something to tell about this request. */
+  abstract authenticate(credential: Credential, requestId?: () => string): Promise<Outcome<Principal>>;
   /** A single-use token with which this principal comes back within 24 h, also after a restart. */
   abstract grantResume(principal: Principal): Promise<ResumeGrant>;
   /** Calls `ended` once, within a second, when the credential behind the principal is revoked or expires. Returns how to stop watching. */

@@ -39,8 +39,8 @@ export class CredentialAuthenticator extends Authenticator {
     super();
   }
 
-  async authenticate(credential: Credential): Promise<Outcome<Principal>> {
-    const principal = await this.principalBehind(credential);
+  async authenticate(credential: Credential, requestId?: () => string): Promise<Outcome<Principal>> {
+    const principal = await this.principalBehind(credential, requestId);
     if (principal !== null) return ok(principal);
     this.metrics.notAuthenticated(credential.kind);
     return refused(failure('unauthenticated', REFUSALS[credential.kind]));
@@ -54,12 +54,12 @@ export class CredentialAuthenticator extends Authenticator {
     return this.revocations.watch(principal, ended);
   }
 
-  private async principalBehind(credential: Credential): Promise<Principal | null> {
+  private async principalBehind(credential: Credential, requestId: (() => string) | undefined): Promise<Principal | null> {
     switch (credential.kind) {
       case 'api-key':
         return isPlausible(credential.key) ? this.keyRing.verify(credential.key) : null;
       case 'token':
-        return isPlausible(credential.token, MAX_TOKEN_LENGTH) ? this.userBehind(credential.token) : null;
+        return isPlausible(credential.token, MAX_TOKEN_LENGTH) ? this.userBehind(credential.token, requestId) : null;
       case 'ticket':
         return isPlausible(credential.ticket) ? this.tickets.redeem(credential.ticket) : null;
       case 'resume':
@@ -70,8 +70,8 @@ export class CredentialAuthenticator extends Authenticator {
   }
 
   /** ADMIN_API_KEY is taken as it stands, also when it has the form of a token. */
-  private async userBehind(token: string): Promise<Principal | null> {
-    return (await this.keyRing.verify(token)) ?? this.userTokens.verify(token);
+  private async userBehind(token: string, requestId: (() => string) | undefined): Promise<Principal | null> {
+    return (await this.keyRing.verify(token)) ?? this.userTokens.verify(token, requestId);
   }
 
   private async operatorBehind(value: string): Promise<Principal | null> {

@@ -1,11 +1,15 @@
 import { afterEach, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { AUDIENCE, TokenIssuer } from '../auth/token-issuer.js';
 import { eventually } from '../outbox/eventually.js';
 import { ADMIN_KEY, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.js';
 
 let gateway: GatewayProcess | undefined;
+let issuer: TokenIssuer | undefined;
 afterEach(async () => {
   await gateway?.stop();
-  gateway = undefined;
+  await issuer?.stop();
+  [gateway, issuer] = [undefined, undefined];
 });
 
 function lines({ output }: GatewayProcess): Record<string, unknown>[] {
@@ -39,5 +43,28 @@ it('a turn that waited when its process was killed has the request id of its mes
   expect(turns.map(({ turnId, state, requestId }) => [turnId, state, requestId])).toEqual([
     [dropped['turnId'], 'cancelled', 'of-the-dropped'],
     [kept['turnId'], 'completed', 'of-the-kept'],
+  ]);
+});
+
+it('a token and a sign-in that are refused have the request id in the line that says why', async () => {
+  const trusted = (issuer = await new TokenIssuer().start());
+  // Its discovery document names no address to sign in at: a fault of the provider, not of ours.
+  const sso = { OIDC_ISSUER: trusted.url, OIDC_CLIENT_ID: 'parley' };
+  const told = (gateway = await startGatewayProcess({ LOG_LEVEL: 'debug', ALLOW_LOOPBACK_EGRESS: 'true', ...sso }));
+  await ask(told, 'POST', '/api/v1/tenants/default/issuers', 'a', { issuer: trusted.url, audience: AUDIENCE });
+  const late = trusted.token({ exp: 1 });
+  const refused = await fetch(`${told.url}/auth/me`, { headers: { authorization: `Bearer ${late}`, 'x-request-id': 'of-the-call' } });
+  expect(refused.status).toBe(401);
+  const headers = { authorization: `Bearer ${late}`, 'x-request-id': 'of-the-socket' };
+  const socket = new WebSocket(`${told.url.replace('http', 'ws')}/ws`, 'parley.v1', { headers });
+  await new Promise((resolve) => socket.once('error', resolve));
+  const signIn = await fetch(`${told.url}/auth/login?method=oidc`, { redirect: 'manual', headers: { 'x-request-id': 'of-the-sign-in' } });
+  expect(signIn.status).toBe(502);
+  const whys = ['a token was not accepted', 'a sign-in by OpenID Connect was refused'];
+  const found = await eventually(async () => lines(told).filter(({ msg }) => whys.includes(String(msg))), (all) => all.length >= 3);
+  expect(found.map(({ msg, requestId }) => [msg, requestId])).toEqual([
+    [whys[0], 'of-the-call'],
+    [whys[0], 'of-the-socket'],
+    [whys[1], 'of-the-sign-in'],
   ]);
 });

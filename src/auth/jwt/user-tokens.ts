@@ -31,27 +31,30 @@ export class UserTokens {
     private readonly log: Log,
   ) {}
 
-  /** The user behind the token; null when it is not one that somebody trusted signed for us, or its time is not now. */
-  async verify(token: string): Promise<Principal | null> {
+  /**
+   * The user behind the token; null when it is not one that somebody trusted signed for us, or its time is not now.
+   * The log tells why at `debug`, under the request's id.
+   */
+  async verify(token: string, requestId?: () => string): Promise<Principal | null> {
     const hash = digest(token);
     const known = this.verified.find(hash);
     if (known !== null) return (await this.issuers.wasTrustedJustNow(tokenCredential.issuerIn(known.credentialId))) ? known : null;
-    const user = await this.check(token);
+    const user = await this.check(token, requestId);
     // What a token is narrowed to depends on the sessions there are, so that is looked at each time.
     if (user !== null && user.sessionIds === undefined) this.verified.keep(hash, user);
     return user;
   }
 
-  private async check(token: string): Promise<Principal | null> {
+  private async check(token: string, requestId: (() => string) | undefined): Promise<Principal | null> {
     const shown = readToken(token);
     if (shown === null) return null;
     const [issuer, ...others] = await this.issuers.matching(shown.issuer, shown.audiences);
     if (issuer === undefined || others.length > 0) return null;
-    const claims = await this.proven(token, issuer);
+    const claims = await this.proven(token, issuer, requestId);
     return claims === null ? null : this.userIn(claims, issuer);
   }
 
-  private async proven(token: string, issuer: TrustedIssuer): Promise<JWTPayload | null> {
+  private async proven(token: string, issuer: TrustedIssuer, requestId: (() => string) | undefined): Promise<JWTPayload | null> {
     const { jwtVerify } = await import('jose');
     try {
       const { payload } = await jwtVerify(token, await this.keys.of(issuer), {
@@ -65,7 +68,7 @@ export class UserTokens {
       return payload;
     } catch (error) {
       // Whatever it is, nothing is proven; what the token holds is not for the log.
-      this.log.debug('a token was not accepted', { issuerId: issuer.id, reason: codeOf(error) });
+      this.log.debug('a token was not accepted', { requestId: requestId?.(), issuerId: issuer.id, reason: codeOf(error) });
       return null;
     }
   }

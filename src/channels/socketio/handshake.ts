@@ -16,7 +16,7 @@ export interface Admission {
   readonly leave: LeavePlace;
 }
 
-/** Decides who may come in. */
+/** Decides who may come in; the log tells of it under the id that `requestId` gives. */
 @Injectable()
 export class Handshake {
   constructor(
@@ -25,11 +25,11 @@ export class Handshake {
     private readonly places: ConnectionsAtOnce,
   ) {}
 
-  async admit({ handshake: { auth, headers } }: Socket): Promise<Outcome<Admission>> {
+  async admit({ handshake: { auth, headers } }: Socket, requestId: () => string): Promise<Outcome<Admission>> {
     const { name } = sessionCookie(this.config);
     const shown = shownCredential({ auth, cookies: headers.cookie, origin: headers.origin }, name);
     if (!shown.ok) return shown;
-    const authenticated = await this.authenticator.authenticate(shown.value);
+    const authenticated = await this.authenticator.authenticate(shown.value, requestId);
     if (!authenticated.ok) return authenticated;
     const principal = authenticated.value;
     const place = await this.places.take(principal);

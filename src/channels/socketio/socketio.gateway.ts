@@ -9,6 +9,7 @@ import { peerAddress } from '../../audit/peer-address.js';
 import { RefusalCounts } from '../../audit/refusal-counts.js';
 import { Config } from '../../config/config.js';
 import { ConnectionAttempts } from '../../throttling/connection-attempts.js';
+import type { CommandId } from '../command-id.js';
 import { Problems } from '../problems.js';
 import { attemptsGuard } from './attempts-guard.js';
 import { Commands } from './commands.js';
@@ -52,9 +53,10 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
     server.engine.use(originGuard(this.config, this.ids, (request) => this.#noteRefusal(request, 403)));
     server.engine.use(attemptsGuard(this.attempts, this.config, this.ids, (request) => this.#noteRefusal(request, 429)));
     server.use((socket, next) => {
-      this.#admit(socket).then(
+      const id = this.problems.commandId();
+      this.#admit(socket, id).then(
         (problem) => next(problem === null ? undefined : refusal(problem)),
-        (error: unknown) => next(refusal(this.problems.ofError(error, 'a handshake'))),
+        (error: unknown) => next(refusal(this.problems.ofError(error, 'a handshake', id))),
       );
     });
     const { commands, channel } = this;
@@ -71,13 +73,13 @@ export class SocketIoGateway implements OnGatewayInit<Door> {
     });
   }
 
-  async #admit(socket: Client): Promise<Problem | null> {
+  async #admit(socket: Client, id: CommandId): Promise<Problem | null> {
     const { refusal: closed } = this.channel;
-    if (closed !== null) return this.problems.of(closed);
-    const admitted = await this.handshake.admit(socket);
+    if (closed !== null) return this.problems.of(closed, id);
+    const admitted = await this.handshake.admit(socket, () => id.value);
     if (!admitted.ok) {
       this.#noteRefusal(socket.request, ERRORS[admitted.failure.code].status);
-      return this.problems.of(admitted.failure);
+      return this.problems.of(admitted.failure, id);
     }
     const { leave } = admitted.value;
     // Who goes away before the connection is made of it leaves its place here; behind that the connection does.

@@ -33,7 +33,7 @@ export class Handshake {
     private readonly ids: IdGenerator,
   ) {}
 
-  async admit(request: IncomingMessage): Promise<Outcome<Admission>> {
+  async admit(request: IncomingMessage, requestId: string): Promise<Outcome<Admission>> {
     const { origin } = request.headers;
     if (origin !== undefined && !this.config.isAllowedOrigin(origin)) {
       return refused(failure('permission_denied', 'Pages of this origin may not connect.'));
@@ -43,7 +43,7 @@ export class Handshake {
     }
     const shown = this.shown(request);
     if (!shown.ok) return shown;
-    const caller = await this.authenticator.authenticate(shown.value);
+    const caller = await this.authenticator.authenticate(shown.value, () => requestId);
     if (!caller.ok) return caller;
     const principal = caller.value;
     if (!may(principal, PERMISSIONS.ownSessions) && !may(principal, PERMISSIONS.readOwnSessions)) {

@@ -69,21 +69,21 @@ export class UpgradeDoor implements OnModuleInit {
     if (path !== PATH) return this.refusal.answer(socket, request, failure('not_found', 'There is no socket at this address.'));
     if (this.handshakes >= MAX_HANDSHAKES) return this.refusal.answer(socket, request, BUSY);
     this.handshakes += 1;
-    void this.enter(request, socket, head, cut)
+    const id = requestId(request.headers, this.ids);
+    void this.enter(request, id, socket, head, cut)
       .catch((error: unknown) => {
-        const id = requestId(request.headers, this.ids);
         this.refusal.answer(socket, request, this.problems.failureOf(error, 'a handshake', () => id), id);
       })
       .finally(() => (this.handshakes -= 1));
   }
 
-  private async enter(request: IncomingMessage, socket: Duplex, head: Buffer, cut: () => void): Promise<void> {
+  private async enter(request: IncomingMessage, id: string, socket: Duplex, head: Buffer, cut: () => void): Promise<void> {
     const closed: Failure | null = this.channel.refusal;
-    if (closed !== null) return this.refusal.answer(socket, request, closed);
+    if (closed !== null) return this.refusal.answer(socket, request, closed, id);
     const tooMany = await this.attempts.take(peerAddress(request, this.config.settings.TRUST_PROXY));
-    if (tooMany !== null) return this.refusal.answer(socket, request, tooMany);
-    const admission = await this.handshake.admit(request);
-    if (!admission.ok) return this.refusal.answer(socket, request, admission.failure);
+    if (tooMany !== null) return this.refusal.answer(socket, request, tooMany, id);
+    const admission = await this.handshake.admit(request, id);
+    if (!admission.ok) return this.refusal.answer(socket, request, admission.failure, id);
     const { leave } = admission.value;
     if (socket.destroyed) return leave();
     socket.off('error', cut);

@@ -54,14 +54,14 @@ export class CrashLoopBreaker {
     });
   }
 
-  /** Opens the doors and takes up what waits, as a start does. False when they were not closed. */
-  async release(): Promise<boolean> {
+  /** Opens the doors and takes up what waits, as a start does; the log tells of it under `requestId`. False when they were not closed. */
+  async release(requestId: string): Promise<boolean> {
     if (!this.#tripped) return false;
-    await (this.#releasing ??= this.#open().finally(() => (this.#releasing = null)));
+    await (this.#releasing ??= this.#open(requestId).finally(() => (this.#releasing = null)));
     return true;
   }
 
-  async #open(): Promise<void> {
+  async #open(requestId: string): Promise<void> {
     this.#record?.again(this.clock.now());
     await this.opening.takeUp();
     await this.opening.startChannels();
@@ -69,6 +69,6 @@ export class CrashLoopBreaker {
     await this.opening.begin();
     this.#tripped = false;
     this.#record?.ready();
-    this.log.info('the doors are open again');
+    this.log.info('the doors are open again', { requestId });
   }
 }

@@ -1,4 +1,5 @@
-import { Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { CrashLoopSchema, DEFAULT_TENANT, failure, FailureError, type CrashLoop, type Principal } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { Audit } from '../../audit/audit.js';
@@ -26,13 +27,13 @@ export class CrashLoopController {
   @HttpCode(200)
   @Requires(PERMISSIONS.writeControlPlane)
   @Operation('Opens the doors that a crash loop keeps closed. Where none does, nothing happens.', CrashLoopSchema)
-  async release(@Caller() caller: Principal): Promise<CrashLoop> {
+  async release(@Caller() caller: Principal, @Req() request: FastifyRequest): Promise<CrashLoop> {
     if (caller.tenantId !== DEFAULT_TENANT) {
       throw new FailureError(failure('permission_denied', `the doors serve all tenants; only the tenant ${DEFAULT_TENANT} may open them`));
     }
     if (this.breaker.tripped) {
       const act = { action: 'crash-loop.release', target: { kind: 'gateway', id: 'doors' }, before: { doors: 'closed' }, after: { doors: 'open' } };
-      await this.audit.change(caller, act, () => this.breaker.release());
+      await this.audit.change(caller, act, () => this.breaker.release(request.id));
     }
     return this.view();
   }
