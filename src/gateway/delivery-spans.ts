@@ -10,10 +10,11 @@ export class DeliverySpans {
     private readonly history: History,
   ) {}
 
-  async around(delivery: DeliveryRecord, attempt: (traced: DeliveryRecord) => Promise<DeliveryResult>): Promise<DeliveryResult> {
+  /** `turn` is the one whose end this delivers, when it could be read. */
+  async around(delivery: DeliveryRecord, turn: TurnRecord | null, attempt: (traced: DeliveryRecord) => Promise<DeliveryResult>): Promise<DeliveryResult> {
     if (!this.tracing.on) return attempt(delivery);
     const span = this.tracing.begin(`deliver ${delivery.channel}`, {
-      parent: (await this.#turnOf(delivery))?.traceparent ?? null,
+      parent: turn?.traceparent ?? null,
       kind: 'client',
       attributes: {
         'parley.channel': delivery.channel,
@@ -28,13 +29,8 @@ export class DeliverySpans {
     return result;
   }
 
-  /** The id of the request whose turn this delivers; undefined of what belongs to none. */
-  async requestOf(delivery: DeliveryRecord): Promise<string | undefined> {
-    return (await this.#turnOf(delivery))?.requestId;
-  }
-
-  /** A store that does not answer costs the delivery its place in the trace and in the log, nothing else. */
-  async #turnOf({ turnId, tenantId }: DeliveryRecord): Promise<TurnRecord | null> {
+  /** The turn whose end this delivers. A store that does not answer costs the delivery its place in the trace and in the log, nothing else. */
+  async turnOf({ turnId, tenantId }: DeliveryRecord): Promise<TurnRecord | null> {
     if (turnId === null) return null;
     try {
       return await this.history.turn(turnId, { tenantId });

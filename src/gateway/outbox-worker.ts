@@ -140,8 +140,9 @@ export class OutboxWorker {
 
   async #deliver(claim: DeliveryClaim, channel: OutwardChannel): Promise<void> {
     const { delivery } = claim;
-    const what = whatOf(delivery, await this.spans.requestOf(delivery));
-    const result = await this.spans.around(delivery, (traced) => this.#attempt(traced, channel, what));
+    const turn = await this.spans.turnOf(delivery);
+    const what = whatOf(delivery, turn?.requestId);
+    const result = await this.spans.around(delivery, turn, (traced) => this.#attempt(traced, channel, what));
     const settlement = this.#settlementOf(result, delivery.attempts);
     try {
       const settled = await this.outbox.settle(claim, settlement, this.clock.now());
