@@ -48,4 +48,4 @@ export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';
 export { DEPTH_COUNTED, Figures, type DeliveryDepth, type OpenTurnCount, type OpenTurnRecord, type TenantFigures, type TurnStanding } from './figures.js';
 export { CONTROL_EVENTS_KEPT, ControlEvents, type NewControlEvent, type StoredControlEvent } from './control-events.js';
-export { Registrations, type Registration, type RegistrationKind } from './registrations.js';
+export { Registrations, type Addition, type Registration, type RegistrationKind } from './registrations.js';

@@ -14,10 +14,13 @@ export interface Registration {
   readonly json: string;
 }
 
+/** What became of a registration that was to be added; where it is not `added`, nothing was written. */
+export type Addition = 'added' | 'name_taken' | 'full';
+
 /** Named things of a tenant that operators keep. Each change is one atomic step, on disk before its promise resolves. */
 export abstract class Registrations {
-  /** False when one of this kind has the name in this tenant; then nothing is written. */
-  abstract add(registration: Registration): Promise<boolean>;
+  /** Adds it unless one of its kind has the name in its tenant, or the tenant has `atMost` of the kind; of many at once no more come in either. */
+  abstract add(registration: Registration, atMost?: number): Promise<Addition>;
   /** Replaces its `json`; false when it is not there or, where `was` is told, when it says something else by now. */
   abstract change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean>;
   abstract remove(kind: RegistrationKind, tenantId: string, id: string): Promise<boolean>;

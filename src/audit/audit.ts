@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DEFAULT_TENANT, type AuditEntry, type Principal } from '#libs/contracts';
+import { granted, ok, refused, type Outcome } from '#libs/channel-sdk';
+import { DEFAULT_TENANT, FailureError, type AuditEntry, type Principal } from '#libs/contracts';
 import { Clock } from '#libs/ports';
 import type { AuditAct } from './audit-act.js';
 import { AuditWriter } from './audit-writer.js';
@@ -48,6 +49,16 @@ export class Audit {
     } catch (error) {
       const { action, target } = act;
       await this.record(actor, { action, ...(target === undefined ? {} : { target }) }, 'failed');
+      throw error;
+    }
+  }
+
+  /** As `change`, for what may still be refused when it is to be made: then the second entry is written too, and nobody hears of it. */
+  async attempt<Value>(actor: AuditActor | null, act: AuditAct, make: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+    try {
+      return ok(await this.change(actor, act, () => granted(make())));
+    } catch (error) {
+      if (error instanceof FailureError) return refused(error.failure);
       throw error;
     }
   }

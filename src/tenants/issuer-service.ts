@@ -15,9 +15,7 @@ const PAGE = 100;
 
 const notFound = () => refused(failure('not_found', 'There is no such issuer.'));
 const taken = () => refused(failure('conflict', 'The tokens of this issuer for this audience are trusted already.'));
-
-/** Somebody else trusts the same tokens: the registration is taken back. */
-class TakenError extends Error {}
+const full = () => refused(failure('conflict', `A tenant trusts at most ${MAX_ISSUERS} issuers.`));
 
 /**
  * The issuers whose tokens a tenant trusts. The pair of issuer and audience belongs to one tenant of the gateway: a token must say by
@@ -51,18 +49,10 @@ export class IssuerService {
     const wrong = this.complaintAbout(wish);
     if (wrong !== null) return wrong;
     const { tenantId } = keeper;
-    const others = await this.registrations.list('issuer', tenantId, { limit: MAX_ISSUERS, cursor: null });
-    if (others !== 'bad_cursor' && others.items.length >= MAX_ISSUERS) return refused(failure('conflict', `A tenant trusts at most ${MAX_ISSUERS} issuers.`));
     const record = { ...wish, algorithms: [...new Set(wish.algorithms)], id: this.ids.next(), tenantId, createdAt: this.clock.now() };
     if (await this.isTaken(record)) return taken();
     const act = { action: 'issuer.create', target: { kind: 'issuer', id: record.id }, after: toIssuer(record) };
-    try {
-      await this.audit.change(keeper, act, () => this.add(record));
-    } catch (error) {
-      if (error instanceof TakenError) return taken();
-      throw error;
-    }
-    return ok(toIssuer(record));
+    return this.audit.attempt(keeper, act, () => this.add(record));
   }
 
   /** Its tokens are refused from now on, and who came in with one is sent away. */
@@ -70,11 +60,13 @@ export class IssuerService {
     const found = await this.registrations.find('issuer', keeper.tenantId, id);
     if (found === null) return notFound();
     const act = { action: 'issuer.delete', target: { kind: 'issuer', id }, before: toIssuer(toTrustedIssuer(found)) };
-    const removed = await this.audit.change(keeper, act, () => this.registrations.remove('issuer', keeper.tenantId, id));
+    const outcome = await this.audit.attempt(keeper, act, async () => {
+      return (await this.registrations.remove('issuer', keeper.tenantId, id)) ? ok(null) : notFound();
+    });
     this.trusted.forget();
     this.keys.forget(id);
     await this.revoker.revoke(tokenCredential.rootOf(id));
-    return removed ? ok(null) : notFound();
+    return outcome;
   }
 
   async removeAll(keeper: Principal): Promise<void> {
@@ -86,12 +78,13 @@ export class IssuerService {
   }
 
   /** Of two tenants that register the same at once, both may be refused, but never both accepted. */
-  private async add(record: TrustedIssuer): Promise<void> {
-    const added = await this.registrations.add(toRegistration(record));
-    const alone = added && !(await this.isTaken(record));
-    if (added && !alone) await this.registrations.remove('issuer', record.tenantId, record.id);
+  private async add(record: TrustedIssuer): Promise<Outcome<Issuer>> {
+    const added = await this.registrations.add(toRegistration(record), MAX_ISSUERS);
+    if (added !== 'added') return added === 'full' ? full() : taken();
+    if (!(await this.isTaken(record))) return ok(toIssuer(record));
+    await this.registrations.remove('issuer', record.tenantId, record.id);
     this.trusted.forget();
-    if (!alone) throw new TakenError();
+    return taken();
   }
 
   private async isTaken({ id, issuer, audience }: TrustedIssuer): Promise<boolean> {

@@ -13,6 +13,8 @@ const MAX_MEMBERS = 1000;
 const PAGE = 100;
 
 const notFound = () => refused(failure('not_found', 'There is no such member.'));
+const taken = () => refused(failure('conflict', 'This account or address is a member already.'));
+const full = () => refused(failure('conflict', `A tenant has at most ${MAX_MEMBERS} members.`));
 
 /** The operators of a tenant, as its admins keep them. A change holds at once: who is signed in by the place signs in again. */
 @Injectable()
@@ -39,13 +41,14 @@ export class MemberService {
 
   async create(keeper: Principal, wish: CreateMember): Promise<Outcome<Member>> {
     const { tenantId } = keeper;
-    const kept = await this.registrations.list('member', tenantId, { limit: MAX_MEMBERS, cursor: null });
-    if (kept !== 'bad_cursor' && kept.items.length >= MAX_MEMBERS) return refused(failure('conflict', `A tenant has at most ${MAX_MEMBERS} members.`));
     const who = 'address' in wish ? { issuer: null, subject: null, address: wish.address.toLowerCase() } : { issuer: wish.issuer, subject: wish.subject, address: null };
     const record = { id: this.ids.next(), tenantId, ...who, role: wish.role, operatorId: null, createdAt: this.clock.now() };
     const act = { action: 'member.create', target: { kind: 'member', id: record.id }, after: toMember(record) };
-    const added = await this.audit.change(keeper, act, () => this.registrations.add(toRegistration(record)));
-    return added ? ok(toMember(record)) : refused(failure('conflict', 'This account or address is a member already.'));
+    return this.audit.attempt(keeper, act, async () => {
+      const added = await this.registrations.add(toRegistration(record), MAX_MEMBERS);
+      if (added === 'added') return ok(toMember(record));
+      return added === 'full' ? full() : taken();
+    });
   }
 
   async update(keeper: Principal, id: string, role: Role): Promise<Outcome<Member>> {
@@ -67,9 +70,11 @@ export class MemberService {
     if (found === null) return notFound();
     const before = toMemberRecord(found);
     const act = { action: 'member.delete', target: { kind: 'member', id }, before: toMember(before) };
-    const removed = await this.audit.change(keeper, act, () => this.registrations.remove('member', keeper.tenantId, id));
+    const outcome = await this.audit.attempt(keeper, act, async () => {
+      return (await this.registrations.remove('member', keeper.tenantId, id)) ? ok(null) : notFound();
+    });
     await this.endSessions(before);
-    return removed ? ok(null) : notFound();
+    return outcome;
   }
 
   async removeAll(keeper: Principal): Promise<void> {

@@ -3,7 +3,6 @@ import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import {
   DEFAULT_TENANT,
   failure,
-  FailureError,
   NO_TENANT_LIMITS,
   type CreateTenant,
   type Failure,
@@ -59,12 +58,10 @@ export class TenantService {
     if ((await this.tenants.find(id)) !== null) return refused(taken(id));
     const record = { id, name, limits: merged(NO_TENANT_LIMITS, limits), createdAt: this.clock.now() };
     const act = { action: 'tenant.create', target: { kind: 'tenant', id }, after: toTenant(record) };
-    await this.audit.change(keeper, act, async () => {
-      if (!(await this.tenants.create(record))) throw new FailureError(taken(id));
-    });
+    const made = await this.audit.attempt(keeper, act, async () => ((await this.tenants.create(record)) ? ok(toTenant(record)) : refused(taken(id))));
     this.limits.forget(id);
     await this.count.recount();
-    return ok(toTenant(record));
+    return made;
   }
 
   async update(keeper: Principal, id: string, { name, limits }: UpdateTenant): Promise<Outcome<Tenant>> {

@@ -63,6 +63,13 @@ describe('the audit log', () => {
     expect(JSON.stringify(items)).not.toContain(minted.body.ticket);
   });
 
+  it('tells of what was refused when it was to be made that it failed', async () => {
+    const member = () => call(gateway, 'POST', '/api/v1/tenants/default/members', { body: { address: 'ada@example.com', role: 'viewer' } });
+    expect([(await member()).status, (await member()).status]).toEqual([201, 409]);
+    const { items } = await entries('?action=member.create');
+    expect(items.map(({ outcome }) => outcome)).toEqual(['failed', 'done', 'done']);
+  });
+
   it('counts the refusals of an address into one entry, with who was refused where that is known', async () => {
     const { key, id } = await makeKey(gateway, ['messages']);
     const from = (address: string) => ({ 'x-forwarded-for': address });

@@ -31,6 +31,7 @@ interface AgentRecord extends Stored {
 }
 
 const NOT_FOUND = refused(failure('not_found', 'no such agent'));
+const FULL = refused(failure('conflict', `a tenant has at most ${MAX_AGENTS} agents`));
 const BUILT_IN = refused(failure('conflict', 'this agent comes with the gateway'));
 
 /** The agents of a tenant: those that come with the gateway, and those that its operators registered. */
@@ -84,16 +85,16 @@ export class Agents {
   async create(operator: Principal, { name, model, instructions, skills, heartbeatMs }: CreateAgent): Promise<Outcome<AgentView>> {
     const { tenantId } = operator;
     if (!this.registered.canAsk(model)) return unknownModel();
-    if (this.orchestrator.knows(name, tenantId)) return refused(failure('conflict', `there is an agent named ${name}`));
-    if (this.#of(tenantId).length >= MAX_AGENTS) return refused(failure('conflict', `a tenant has at most ${MAX_AGENTS} agents`));
+    if (this.orchestrator.knows(name, tenantId)) return nameTaken(name);
     const at = this.clock.now();
     const record: AgentRecord = { id: this.ids.next(), tenantId, name, model, instructions, skills, heartbeatMs, createdAt: at, updatedAt: at };
     const act = { action: 'agent.create', target: { kind: 'agent', id: record.id }, after: shown(record) };
-    if (!(await this.audit.change(operator, act, () => this.registrations.add(toRegistration(record))))) {
-      return refused(failure('conflict', `there is an agent named ${name}`));
-    }
-    this.#know(record);
-    return this.get(operator, record.id);
+    return this.audit.attempt(operator, act, async () => {
+      const added = await this.registrations.add(toRegistration(record), MAX_AGENTS);
+      if (added !== 'added') return added === 'full' ? FULL : nameTaken(name);
+      this.#know(record);
+      return this.get(operator, record.id);
+    });
   }
 
   async update(operator: Principal, id: string, wish: UpdateAgent): Promise<Outcome<AgentView>> {
@@ -192,6 +193,10 @@ export class Agents {
       ...(heartbeatAt === null ? {} : { lastHeartbeatAt: new Date(heartbeatAt).toISOString() }),
     };
   }
+}
+
+function nameTaken(name: string) {
+  return refused(failure('conflict', `there is an agent named ${name}`));
 }
 
 function unknownModel() {

@@ -54,7 +54,7 @@ export class DeploymentRecords {
   async add(tenantId: string, agent: string, replicas: number | null): Promise<DeploymentRecord | null> {
     const at = this.clock.now();
     const record = { id: this.ids.next(), tenantId, agent, replicas, stopped: false, restartedAt: null, createdAt: at, updatedAt: at };
-    if (!(await this.registrations.add(toRegistration(record)))) return null;
+    if ((await this.registrations.add(toRegistration(record))) !== 'added') return null;
     this.#know(record);
     return record;
   }

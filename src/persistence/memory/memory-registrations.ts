@@ -1,16 +1,18 @@
 import type { Page } from '#libs/contracts';
-import { Registrations, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
+import { Registrations, type Addition, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
 import { registrationPage } from '../registration-row.js';
 
 /** What operators registered, in memory. */
 export class MemoryRegistrations extends Registrations {
   readonly #kept = new Map<string, Registration>();
 
-  override async add(registration: Registration): Promise<boolean> {
+  override async add(registration: Registration, atMost = Infinity): Promise<Addition> {
     const { kind, tenantId, id, name } = registration;
-    if (this.#of(kind, tenantId).some((one) => one.name === name)) return false;
+    const kept = this.#of(kind, tenantId);
+    if (kept.some((one) => one.name === name)) return 'name_taken';
+    if (kept.length >= atMost) return 'full';
     this.#kept.set(keyOf(kind, tenantId, id), registration);
-    return true;
+    return 'added';
   }
 
   override async change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean> {

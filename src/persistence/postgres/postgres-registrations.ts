@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { isId, type Page } from '#libs/contracts';
-import { Registrations, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
+import { Registrations, type Addition, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
 import { registrationPage, type RegistrationRow } from '../registration-row.js';
 import type { Database } from './database.js';
 import { fromJsonText, toJsonText } from './json-text.js';
@@ -14,11 +14,21 @@ export class PostgresRegistrations extends Registrations {
     this.#database = database;
   }
 
-  override async add({ kind, tenantId, id, name, json }: Registration): Promise<boolean> {
-    const { numAffectedRows } = await sql`
-      INSERT INTO parley.registrations (kind, tenant_id, id, name, json) VALUES (${kind}, ${tenantId}, ${id}, ${toJsonText(name)}, ${json})
-      ON CONFLICT DO NOTHING`.execute(this.#database);
-    return numAffectedRows === 1n;
+  override add({ kind, tenantId, id, name, json }: Registration, atMost = Infinity): Promise<Addition> {
+    return this.#database.transaction().execute(async (step) => {
+      // Two that count at once would both find room: readers go on, writers wait for each other.
+      await sql`LOCK TABLE parley.registrations IN SHARE ROW EXCLUSIVE MODE`.execute(step);
+      const { rows } = await sql<{ count: number; taken: boolean }>`
+        SELECT COUNT(*)::integer AS count, COALESCE(bool_or(name = ${toJsonText(name)}), false) AS taken
+        FROM parley.registrations WHERE kind = ${kind} AND tenant_id = ${tenantId}`.execute(step);
+      const [kept] = rows;
+      if (kept?.taken === true) return 'name_taken';
+      if ((kept?.count ?? 0) >= atMost) return 'full';
+      await sql`
+        INSERT INTO parley.registrations (kind, tenant_id, id, name, json)
+        VALUES (${kind}, ${tenantId}, ${id}, ${toJsonText(name)}, ${json})`.execute(step);
+      return 'added';
+    });
   }
 
   override async change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Page } from '#libs/contracts';
-import { Registrations, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
+import { Registrations, type Addition, type BadCursor, type PageRequest, type Registration, type RegistrationKind } from '#libs/ports';
 import { registrationPage, type RegistrationRow } from '../registration-row.js';
 import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
@@ -11,6 +11,8 @@ import { reading } from './to-storage-error.js';
 export class SqliteRegistrations extends Registrations {
   readonly #writer: GroupCommit;
   readonly #add;
+  readonly #count;
+  readonly #named;
   readonly #change;
   readonly #remove;
   readonly #found;
@@ -21,7 +23,9 @@ export class SqliteRegistrations extends Registrations {
   constructor(db: DatabaseSync, writer: GroupCommit, reader: DatabaseSync) {
     super();
     this.#writer = writer;
-    this.#add = new Query(db, 'INSERT INTO registrations (kind, tenant_id, id, name, json) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+    this.#add = new Query(db, 'INSERT INTO registrations (kind, tenant_id, id, name, json) VALUES (?, ?, ?, ?, ?)');
+    this.#count = new Query<{ readonly count: number }>(db, 'SELECT COUNT(*) AS count FROM registrations WHERE kind = ? AND tenant_id = ?');
+    this.#named = new Query(db, 'SELECT 1 FROM registrations WHERE kind = ? AND tenant_id = ? AND name = ?');
     this.#change = new Query(db, 'UPDATE registrations SET json = ? WHERE kind = ? AND tenant_id = ? AND id = ? AND json = COALESCE(?, json)');
     this.#remove = new Query(db, 'DELETE FROM registrations WHERE kind = ? AND tenant_id = ? AND id = ?');
     this.#found = new Query<RegistrationRow>(reader, 'SELECT * FROM registrations WHERE kind = ? AND tenant_id = ? AND id = ?');
@@ -32,8 +36,13 @@ export class SqliteRegistrations extends Registrations {
     this.#all = new Query<RegistrationRow>(reader, 'SELECT * FROM registrations WHERE kind = ?');
   }
 
-  override add({ kind, tenantId, id, name, json }: Registration): Promise<boolean> {
-    return this.#writer.submit(() => this.#add.run(kind, tenantId, id, toStoredText(name), json) === 1);
+  override add({ kind, tenantId, id, name, json }: Registration, atMost = Infinity): Promise<Addition> {
+    return this.#writer.submit(() => {
+      if (this.#named.get(kind, tenantId, toStoredText(name)) !== undefined) return 'name_taken';
+      if ((this.#count.get(kind, tenantId)?.count ?? 0) >= atMost) return 'full';
+      this.#add.run(kind, tenantId, id, toStoredText(name), json);
+      return 'added';
+    });
   }
 
   override change(kind: RegistrationKind, tenantId: string, id: string, json: string, was?: string): Promise<boolean> {

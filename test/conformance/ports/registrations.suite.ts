@@ -25,11 +25,28 @@ export function registrationsSuite(name: string, open: OpenStore): void {
     it('keeps a name once in its tenant and kind', async () => {
       const tenantId = newId();
       const first = one(tenantId, 'po\0et \ud800');
-      expect(await store.registrations.add(first)).toBe(true);
-      expect(await store.registrations.add(one(tenantId, first.name))).toBe(false);
-      expect(await store.registrations.add(one(tenantId, first.name, { kind: 'agent' }))).toBe(true);
-      expect(await store.registrations.add(one(newId(), first.name))).toBe(true);
+      expect(await store.registrations.add(first)).toBe('added');
+      expect(await store.registrations.add(one(tenantId, first.name))).toBe('name_taken');
+      expect(await store.registrations.add(one(tenantId, first.name, { kind: 'agent' }))).toBe('added');
+      expect(await store.registrations.add(one(newId(), first.name))).toBe('added');
       expect((await store.registrations.all('deployment')).filter((kept) => kept.tenantId === tenantId)).toEqual([first]);
+    });
+
+    it('takes no more of a kind than a tenant may have, also of many at once', async () => {
+      const tenantId = newId();
+      const named = Array.from({ length: 8 }, (_, index) => one(tenantId, `agent-${index}`));
+      const added = await Promise.all(named.map((each) => store.registrations.add(each, 3)));
+      expect(added.filter((what) => what === 'added')).toHaveLength(3);
+      expect(added.filter((what) => what === 'full')).toHaveLength(5);
+      const kept = (await store.registrations.all('deployment')).filter((each) => each.tenantId === tenantId);
+      expect(kept).toHaveLength(3);
+      for (const each of kept) expect(await store.registrations.add({ ...each, id: newId() }, 3)).toBe('name_taken');
+      expect(await store.registrations.add(one(tenantId, 'other', { kind: 'agent' }), 3)).toBe('added');
+      expect(await store.registrations.add(one(newId(), 'other'), 3)).toBe('added');
+      expect(await store.registrations.remove('deployment', tenantId, kept[0]?.id ?? '')).toBe(true);
+      expect(await store.registrations.add(one(tenantId, 'after'), 3)).toBe('added');
+      expect(await store.registrations.add(one(tenantId, 'beyond'), 3)).toBe('full');
+      expect(await store.registrations.add(one(tenantId, 'without limit'))).toBe('added');
     });
 
     it('changes and removes only what is of the tenant', async () => {
