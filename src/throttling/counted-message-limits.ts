@@ -10,11 +10,17 @@ import { TenantLimitsBook } from './tenant-limits-book.js';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
+/** What the messages of a tenant count against; null where it limits none. */
+interface SharedHit {
+  readonly tenantId: string;
+  readonly hit: Hit | null;
+}
+
 /** Messages per minute and hour: of a principal by its own limits, else those of the settings; of a tenant where it has some. */
 @Injectable()
 export class CountedMessageLimits extends MessageLimits {
   private readonly usual: readonly Quota[];
-  private readonly shared = new WeakMap<TenantLimits, Hit | null>();
+  private readonly shared = new WeakMap<TenantLimits, SharedHit>();
 
   constructor(
     private readonly counters: Counters,
@@ -57,12 +63,11 @@ export class CountedMessageLimits extends MessageLimits {
   }
 
   private sharedHit(tenantId: string, limits: TenantLimits): Hit | null {
-    let hit = this.shared.get(limits);
-    if (hit === undefined) {
-      const quotas = [...quotaOf(limits.messagesPerMinute, MINUTE_MS), ...quotaOf(limits.messagesPerHour, HOUR_MS)];
-      hit = quotas.length === 0 ? null : { key: new CounterKey(`messages\n${tenantId}`), quotas };
-      this.shared.set(limits, hit);
-    }
+    const known = this.shared.get(limits);
+    if (known?.tenantId === tenantId) return known.hit;
+    const quotas = [...quotaOf(limits.messagesPerMinute, MINUTE_MS), ...quotaOf(limits.messagesPerHour, HOUR_MS)];
+    const hit = quotas.length === 0 ? null : { key: new CounterKey(`messages\n${tenantId}`), quotas };
+    this.shared.set(limits, { tenantId, hit });
     return hit;
   }
 

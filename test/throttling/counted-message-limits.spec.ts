@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NO_PRINCIPAL_LIMITS, type Principal } from '#libs/contracts';
+import { NO_PRINCIPAL_LIMITS, NO_TENANT_LIMITS, type Principal } from '#libs/contracts';
+import type { TenantRecord } from '#libs/ports';
+import { MemoryTenants } from '../../src/persistence/memory/memory-tenants.js';
+import { CountedMessageLimits } from '../../src/throttling/counted-message-limits.js';
+import { LimitsInForce } from '../../src/throttling/limits-in-force.js';
+import { MemoryCounters } from '../../src/throttling/memory-counters.js';
 import { MessageLimits } from '../../src/throttling/message-limits.js';
+import { TenantLimitsBook } from '../../src/throttling/tenant-limits-book.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 
 const AT = 1_800_000_000_000;
@@ -18,6 +24,22 @@ afterAll(async () => {
 
 const principal = (id: string): Principal => ({ kind: 'user', id, tenantId: 'default', scopes: new Set(['messages']), credentialId: 'x' });
 const minuteOf = async (of: StartedGateway, who: Principal) => (await of.app.get(MessageLimits).take(who, AT)).quotas[0];
+
+describe('what is kept of a tenant', () => {
+  it('is its own, also where two tenants have their limits from one object', async () => {
+    const limits = { ...NO_TENANT_LIMITS, messagesPerMinute: 2 };
+    class OneRow extends MemoryTenants {
+      override async find(id: string): Promise<TenantRecord> {
+        return { id, name: id, limits, createdAt: 0 };
+      }
+    }
+    const own = new CountedMessageLimits(new MemoryCounters(), new LimitsInForce(), new TenantLimitsBook(new OneRow()), gateway.config);
+    const allowed = async (tenantId: string) => (await own.take({ ...principal('ada'), tenantId }, AT)).allowed;
+    const seen: boolean[] = [];
+    for (const tenantId of ['acme', 'rival', 'acme', 'rival', 'acme', 'rival']) seen.push(await allowed(tenantId));
+    expect(seen).toEqual([true, true, true, true, false, false]);
+  });
+});
 
 describe('what is kept of a principal', () => {
   it('is not seen in it, and does not go along with a copy for somebody else', async () => {
