@@ -33,6 +33,12 @@ interface Watched {
   waitingSince: number;
 }
 
+/** What lies behind an agent, as it was found when it was last asked. */
+interface BackEndState extends HealthState {
+  /** A turn went well since it was found not to work: what it answers until it works, or a turn fails, tells nothing. */
+  readonly proven: boolean;
+}
+
 export type HealthListener = (tenantId: string, agent: string, state: HealthState) => void;
 
 /**
@@ -44,7 +50,7 @@ export class AgentHealth {
   readonly #watched = new Map<string, Watched>();
   readonly #began: number;
   /** By agent; of those of every tenant the tenant is null. */
-  readonly #backEnds = new Map<string, HealthState>();
+  readonly #backEnds = new Map<string, BackEndState>();
   readonly #listeners: HealthListener[] = [];
   #timer: NodeJS.Timeout | null = null;
 
@@ -56,7 +62,7 @@ export class AgentHealth {
     notices.listen({
       ended: ({ tenantId, agent, state, error }) => {
         if (agent === null || state === 'cancelled') return;
-        if (state === 'completed') this.#good(this.#watch(tenantId, agent));
+        if (state === 'completed') this.#went(this.#watch(tenantId, agent));
         else if (error !== null && TELLING.has(error)) this.#failed(this.#watch(tenantId, agent), error);
       },
     });
@@ -100,11 +106,16 @@ export class AgentHealth {
   /** What lies behind an agent was asked: null when it works, else why not. `tenantId` null: an agent of every tenant. */
   probed(tenantId: string | null, agent: string, reason: string | null): void {
     const key = keyOf(tenantId, agent);
-    const before = this.#backEnds.get(key)?.status ?? 'unknown';
+    const known = this.#backEnds.get(key);
+    if (known?.proven === true) {
+      if (reason === null) this.#backEnds.set(key, { ...known, proven: false });
+      return;
+    }
+    const before = known?.status ?? 'unknown';
     const status = reason === null ? 'healthy' : 'unhealthy';
     const theirs = this.#tenantsOf(tenantId, agent);
     if (before !== status) {
-      this.#backEnds.set(key, { status, reason, since: this.clock.now(), heartbeatAt: null });
+      this.#backEnds.set(key, { status, reason, since: this.clock.now(), heartbeatAt: null, proven: false });
       if (before === 'unhealthy' || status === 'unhealthy') for (const tenant of theirs) this.#tell(tenant, agent);
     }
     if (reason === null) for (const tenant of theirs) this.#forgive(tenant, agent);
@@ -128,12 +139,23 @@ export class AgentHealth {
     this.#timer = null;
   }
 
+  /** A turn of it went well, and so what lies behind it works, whatever was heard when it was asked. */
+  #went(watched: Watched): void {
+    this.#good(watched);
+    const { agent } = watched;
+    const owner = this.#ownerBehind(watched.tenantId, agent);
+    if (this.#backEnds.get(keyOf(owner, agent))?.status !== 'unhealthy') return;
+    this.probed(owner, agent, null);
+    this.#prove(owner, agent, true);
+  }
+
   #good(watched: Watched): void {
     watched.failures = 0;
     this.#turn(watched, 'healthy', null);
   }
 
   #failed(watched: Watched, error: ErrorCode): void {
+    this.#prove(this.#ownerBehind(watched.tenantId, watched.agent), watched.agent, false);
     watched.failures += 1;
     watched.failedAt = this.clock.now();
     if (watched.failures >= FAILURES) this.#turn(watched, 'unhealthy', `${FAILURES} turns in a row failed, the last with ${error}`);
@@ -165,8 +187,19 @@ export class AgentHealth {
     return new Set([DEFAULT_TENANT, ...theirs.map((watched) => watched.tenantId)]);
   }
 
-  #behind(tenantId: string, agent: string): HealthState | undefined {
-    return this.#backEnds.get(keyOf(tenantId, agent)) ?? this.#backEnds.get(keyOf(null, agent));
+  #behind(tenantId: string, agent: string): BackEndState | undefined {
+    return this.#backEnds.get(keyOf(this.#ownerBehind(tenantId, agent), agent));
+  }
+
+  /** Whose agent it is, as far as its back end goes: of the tenant, or (null) of every tenant. */
+  #ownerBehind(tenantId: string, agent: string): string | null {
+    return this.#backEnds.has(keyOf(tenantId, agent)) ? tenantId : null;
+  }
+
+  #prove(owner: string | null, agent: string, proven: boolean): void {
+    const key = keyOf(owner, agent);
+    const known = this.#backEnds.get(key);
+    if (known !== undefined) this.#backEnds.set(key, { ...known, proven });
   }
 
   get #unknown(): HealthState {

@@ -120,4 +120,29 @@ describe('an agent', () => {
     expect(await health()).toMatchObject({ status: 'healthy' });
     provider.always(silent);
   });
+
+  it('is well again with its next good turn, although its back end was found down, and stays so until a turn fails', async () => {
+    const tell = () => call(gateway, 'GET', '/api/v1/control-plane/events');
+    const send = () => call(gateway, 'POST', '/api/v1/messages', { headers: { prefer: 'wait=30' }, body: { content: 'x' } });
+    const probedAgain = async () => {
+      const asked = provider.probes.length;
+      await eventually(ready, () => provider.probes.length > asked);
+    };
+    provider.modelsStatus = 403;
+    await ready();
+    expect(await health()).toMatchObject({ status: 'unhealthy' });
+
+    provider.always(streamed(wire.frames({ text: ['well'] })));
+    await send();
+    expect(await health()).toMatchObject({ status: 'healthy' });
+    await probedAgain();
+    expect(await health()).toMatchObject({ status: 'healthy' });
+    expect((await tell()).body['items']).toMatchObject([{ type: 'agent-recovered' }, { type: 'agent-unhealthy' }, { type: 'gateway-started' }]);
+
+    provider.always(problem(400, {}));
+    await send();
+    await probedAgain();
+    expect(await health()).toMatchObject({ status: 'unhealthy', reason: 'openai-compatible refuses our credentials' });
+    provider.always(silent);
+  });
 });
