@@ -19,7 +19,7 @@ export {
 } from './inbox.js';
 export { Sessions, type BadCursor, type NewSession, type PageRequest, type Pruned, type SessionFilter } from './sessions.js';
 export { History, type HistoryBounds, type TurnRecord, type Utterance } from './history.js';
-export { Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from './keys.js';
+export { changedKey, Keys, toApiKey, type KeyChange, type KeyRecord, type KeySecret } from './keys.js';
 export { Tokens, type TokenKind, type TokenRecord } from './tokens.js';
 export { OperatorSessions, type OperatorSession, type OperatorSessionFilter } from './operator-sessions.js';
 export { Notes, type Note } from './notes.js';
@@ -42,7 +42,7 @@ export {
 } from './outbox.js';
 export { ModelBudget, type ModelCall, type Spender } from './model-budget.js';
 export { UsageLedger, type Spending, type UsageDay, type UsageQuery, type UsageRow, type UsageScope, type UsageSum } from './usage-ledger.js';
-export { Tenants, type TenantChange, type TenantRecord } from './tenants.js';
+export { changedTenant, Tenants, type TenantChange, type TenantRecord } from './tenants.js';
 export { AuditLog, type AuditAppendix, type AuditFilter, type AuditHead, type AuditRow } from './audit-log.js';
 export { CallbackTargets, type CallbackTarget } from './callback-targets.js';
 export { Vault, VaultError } from './vault.js';

@@ -22,14 +22,15 @@ export interface KeyRecord {
   readonly secrets: readonly KeySecret[];
 }
 
+/** What is not named stays as it is, each limit too. */
 export interface KeyChange {
   readonly name?: string;
   readonly scopes?: readonly Scope[];
-  readonly limits?: PrincipalLimits;
+  readonly limits?: Partial<PrincipalLimits>;
   readonly expiresAt?: number | null;
 }
 
-/** API keys: hashes only. */
+/** API keys: hashes only. Each change is one atomic step that knows what the one before it left. */
 export abstract class Keys {
   abstract create(key: KeyRecord): Promise<void>;
   /** The key one of whose secrets has this prefix, whether it is still good or not. */
@@ -37,12 +38,16 @@ export abstract class Keys {
   abstract find(id: string, tenantId: string): Promise<KeyRecord | null>;
   abstract list(tenantId: string, page: PageRequest): Promise<Page<KeyRecord> | BadCursor>;
   abstract update(id: string, tenantId: string, change: KeyChange): Promise<KeyRecord | null>;
-  /** Replaces the secrets of the key. */
-  abstract replaceSecrets(id: string, tenantId: string, secrets: readonly KeySecret[]): Promise<KeyRecord | null>;
+  /** Puts what `renew` makes of the key's secrets in their place. */
+  abstract replaceSecrets(id: string, tenantId: string, renew: (secrets: readonly KeySecret[]) => readonly KeySecret[]): Promise<KeyRecord | null>;
   /** False when there was none. */
   abstract remove(id: string, tenantId: string): Promise<boolean>;
   /** Notes the latest use of each key; times never go back. */
   abstract touch(uses: ReadonlyMap<string, number>): Promise<void>;
+}
+
+export function changedKey(key: KeyRecord, { limits, ...change }: KeyChange): KeyRecord {
+  return { ...key, ...change, limits: { ...key.limits, ...limits } };
 }
 
 /** The key as it may be shown. */

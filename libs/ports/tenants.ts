@@ -9,9 +9,10 @@ export interface TenantRecord {
   readonly createdAt: number;
 }
 
+/** What is not named stays as it is, each limit too. */
 export interface TenantChange {
   readonly name?: string;
-  readonly limits?: TenantLimits;
+  readonly limits?: Partial<TenantLimits>;
 }
 
 /** The customers of the gateway. `default` is there from the start. */
@@ -21,7 +22,12 @@ export abstract class Tenants {
   abstract find(id: string): Promise<TenantRecord | null>;
   /** By id, ascending. */
   abstract list(page: PageRequest): Promise<Page<TenantRecord> | BadCursor>;
+  /** One atomic step that knows what the one before it left; null when there is none. */
   abstract update(id: string, change: TenantChange): Promise<TenantRecord | null>;
   /** False when there is none. Its id is kept, and nothing else of it. */
   abstract remove(id: string): Promise<boolean>;
+}
+
+export function changedTenant(tenant: TenantRecord, { limits, ...change }: TenantChange): TenantRecord {
+  return { ...tenant, ...change, limits: { ...tenant.limits, ...limits } };
 }

@@ -14,7 +14,7 @@ import {
   type UpdateApiKey,
 } from '#libs/contracts';
 import { holdsScope } from '#libs/policy';
-import { Clock, IdGenerator, Keys, toApiKey, type KeyChange } from '#libs/ports';
+import { changedKey, Clock, IdGenerator, Keys, toApiKey, type KeyChange, type KeySecret } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
 import { LimitsInForce } from '../throttling/limits-in-force.js';
 import { newApiKey } from './api-key.js';
@@ -60,7 +60,7 @@ export class ApiKeys {
       tenantId: keeper.tenantId,
       name: wish.name,
       scopes: [...new Set(wish.scopes)],
-      limits: limitsOf(wish.limits) ?? NO_PRINCIPAL_LIMITS,
+      limits: { ...NO_PRINCIPAL_LIMITS, ...limitsNamedIn(wish) },
       createdAt: this.clock.now(),
       expiresAt: timeOf(wish.expiresAt) ?? null,
       lastUsedAt: null,
@@ -77,8 +77,8 @@ export class ApiKeys {
     if (before === null) return notFound();
     const refusal = this.refusalOf(keeper, wish) ?? this.refusalOf(keeper, { scopes: before.scopes });
     if (refusal !== null) return refusal;
-    const change = changeOf(wish, before.limits);
-    const act = { action: 'key.update', target: target(id), before: toApiKey(before), after: toApiKey({ ...before, ...change }) };
+    const change = changeOf(wish);
+    const act = { action: 'key.update', target: target(id), before: toApiKey(before), after: toApiKey(changedKey(before, change)) };
     const after = await this.audit.change(keeper, act, () => this.keys.update(id, keeper.tenantId, change));
     if (after === null) return notFound();
     this.limits.changed(id, after.limits);
@@ -95,16 +95,11 @@ export class ApiKeys {
     const refusal = this.refusalOf(keeper, { scopes: before.scopes });
     if (refusal !== null) return refusal;
     const { key, prefix, hash } = newApiKey();
-    const now = this.clock.now();
-    const end = now + overlapSeconds * 1000;
-    const overlapping = before.secrets
-      .map((secret) => ({ ...secret, expiresAt: Math.min(end, secret.expiresAt ?? end) }))
-      .filter((secret) => secret.expiresAt > now)
-      .slice(0, MAX_OVERLAPPING);
-    const secrets = [{ prefix, hash, expiresAt: null }, ...overlapping];
-    const renewed = { ...toApiKey({ ...before, secrets }), overlapSeconds };
+    const fresh: KeySecret = { prefix, hash, expiresAt: null };
+    const renewed = { ...toApiKey({ ...before, secrets: [fresh] }), overlapSeconds };
     const act = { action: 'key.rotate', target: target(id), before: toApiKey(before), after: renewed };
-    const after = await this.audit.change(keeper, act, () => this.keys.replaceSecrets(id, keeper.tenantId, secrets));
+    const renew = (secrets: readonly KeySecret[]) => [fresh, ...this.overlapping(secrets, overlapSeconds)];
+    const after = await this.audit.change(keeper, act, () => this.keys.replaceSecrets(id, keeper.tenantId, renew));
     if (after === null) return notFound();
     this.revoker.refresh(id);
     return ok({ ...toApiKey(after), key });
@@ -118,6 +113,15 @@ export class ApiKeys {
     if (!(await this.audit.change(keeper, act, () => this.keys.remove(id, keeper.tenantId)))) return notFound();
     await this.revoker.revokeKey(before);
     return ok(null);
+  }
+
+  private overlapping(secrets: readonly KeySecret[], overlapSeconds: number): KeySecret[] {
+    const now = this.clock.now();
+    const end = now + overlapSeconds * 1000;
+    return secrets
+      .map((secret) => ({ ...secret, expiresAt: Math.min(end, secret.expiresAt ?? end) }))
+      .filter(({ expiresAt }) => expiresAt > now)
+      .slice(0, MAX_OVERLAPPING);
   }
 
   private refusalOf(keeper: Principal, wish: { scopes?: readonly Scope[] | undefined; expiresAt?: string | null | undefined }) {
@@ -137,19 +141,16 @@ function timeOf(text: string | null | undefined): number | null | undefined {
   return typeof text === 'string' ? Date.parse(text) : text;
 }
 
-function limitsOf(wish: CreateApiKey['limits'], before: PrincipalLimits = NO_PRINCIPAL_LIMITS): PrincipalLimits | undefined {
-  if (wish === undefined) return undefined;
-  const named = Object.fromEntries(Object.entries(wish).filter(([, limit]) => limit !== undefined));
-  return { ...before, ...named };
+function limitsNamedIn({ limits = {} }: Pick<UpdateApiKey, 'limits'>): Partial<PrincipalLimits> {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined));
 }
 
-function changeOf(wish: UpdateApiKey, before: PrincipalLimits): KeyChange {
-  const limits = limitsOf(wish.limits, before);
+function changeOf(wish: UpdateApiKey): KeyChange {
   const expiresAt = timeOf(wish.expiresAt);
   return {
     ...(wish.name === undefined ? {} : { name: wish.name }),
     ...(wish.scopes === undefined ? {} : { scopes: [...new Set(wish.scopes)] }),
-    ...(limits === undefined ? {} : { limits }),
+    ...(wish.limits === undefined ? {} : { limits: limitsNamedIn(wish) }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }

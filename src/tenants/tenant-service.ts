@@ -13,7 +13,7 @@ import {
   type TenantLimits,
   type UpdateTenant,
 } from '#libs/contracts';
-import { Clock, Tenants, type TenantRecord } from '#libs/ports';
+import { changedTenant, Clock, Tenants, type TenantRecord } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
 import { TenantCount } from '../throttling/tenant-count.js';
 import { TenantDeparture } from '../control-plane/tenant-departure.js';
@@ -56,7 +56,7 @@ export class TenantService {
 
   async create(keeper: Principal, { id, name, limits }: CreateTenant): Promise<Outcome<Tenant>> {
     if ((await this.tenants.find(id)) !== null) return refused(taken(id));
-    const record = { id, name, limits: merged(NO_TENANT_LIMITS, limits), createdAt: this.clock.now() };
+    const record = { id, name, limits: { ...NO_TENANT_LIMITS, ...named(limits) }, createdAt: this.clock.now() };
     const act = { action: 'tenant.create', target: { kind: 'tenant', id }, after: toTenant(record) };
     const made = await this.audit.attempt(keeper, act, async () => ((await this.tenants.create(record)) ? ok(toTenant(record)) : refused(taken(id))));
     this.limits.forget(id);
@@ -67,8 +67,8 @@ export class TenantService {
   async update(keeper: Principal, id: string, { name, limits }: UpdateTenant): Promise<Outcome<Tenant>> {
     const before = await this.tenants.find(id);
     if (before === null) return notFound();
-    const change = { ...(name === undefined ? {} : { name }), ...(limits === undefined ? {} : { limits: merged(before.limits, limits) }) };
-    const act = { action: 'tenant.update', target: { kind: 'tenant', id }, before: toTenant(before), after: toTenant({ ...before, ...change }) };
+    const change = { ...(name === undefined ? {} : { name }), limits: named(limits) };
+    const act = { action: 'tenant.update', target: { kind: 'tenant', id }, before: toTenant(before), after: toTenant(changedTenant(before, change)) };
     const after = await this.audit.change(keeper, act, () => this.tenants.update(id, change));
     this.limits.forget(id);
     return after === null ? notFound() : ok(toTenant(after));
@@ -104,7 +104,6 @@ function toTenant({ id, name, limits, createdAt }: TenantRecord): Tenant {
   return { id, name, limits, createdAt: new Date(createdAt).toISOString() };
 }
 
-function merged(before: TenantLimits, wish: CreateTenant['limits']): TenantLimits {
-  const given = Object.fromEntries(Object.entries(wish ?? {}).filter(([, value]) => value !== undefined));
-  return { ...before, ...given };
+function named(limits: CreateTenant['limits']): Partial<TenantLimits> {
+  return Object.fromEntries(Object.entries(limits ?? {}).filter(([, limit]) => limit !== undefined));
 }

@@ -106,6 +106,15 @@ describe('the rotation of a key', () => {
     expect(refusal.data?.code).toBe('unauthenticated');
   });
 
+  it('leaves nothing of a secret that was ended without overlap, and both new ones, also where somebody else rotates at once', async () => {
+    const { id, key } = await makeKey(gateway, ['messages']);
+    const statusOf = async (shown: string) => (await call(gateway, 'GET', '/auth/me', { key: shown })).status;
+    const [one, other] = await Promise.all([rotate(id, 60), rotate(id, 60)]);
+    expect([await statusOf(one), await statusOf(other), await statusOf(key)]).toEqual([200, 200, 200]);
+    await Promise.all([rotate(id, 0), rotate(id, 60)]);
+    for (const ended of [one, other, key]) expect(await statusOf(ended)).toBe(401);
+  });
+
   it('takes away the sign-ins of every secret when the key loses a scope', async () => {
     const { id, key } = await makeKey(gateway, ['messages', 'metrics']);
     const renewed = await rotate(id, 60);

@@ -1,5 +1,5 @@
 import type { Page } from '#libs/contracts';
-import { Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
+import { changedKey, Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 
 const LIST = 'keys';
@@ -18,8 +18,7 @@ export class MemoryKeys extends Keys {
   }
 
   override async find(id: string, tenantId: string): Promise<KeyRecord | null> {
-    const key = this.#keys.get(id);
-    return key?.tenantId === tenantId ? key : null;
+    return this.#find(id, tenantId);
   }
 
   override async list(tenantId: string, { limit, cursor }: PageRequest): Promise<Page<KeyRecord> | BadCursor> {
@@ -34,19 +33,19 @@ export class MemoryKeys extends Keys {
   }
 
   override async update(id: string, tenantId: string, change: KeyChange): Promise<KeyRecord | null> {
-    const key = await this.find(id, tenantId);
-    return key === null ? null : this.#keep({ ...key, ...change });
+    const key = this.#find(id, tenantId);
+    return key === null ? null : this.#keep(changedKey(key, change));
   }
 
-  override async replaceSecrets(id: string, tenantId: string, secrets: readonly KeySecret[]): Promise<KeyRecord | null> {
-    const key = await this.find(id, tenantId);
+  override async replaceSecrets(id: string, tenantId: string, renew: (secrets: readonly KeySecret[]) => readonly KeySecret[]): Promise<KeyRecord | null> {
+    const key = this.#find(id, tenantId);
     if (key === null) return null;
     this.#dropPrefixes(key);
-    return this.#keep({ ...key, secrets });
+    return this.#keep({ ...key, secrets: renew(key.secrets) });
   }
 
   override async remove(id: string, tenantId: string): Promise<boolean> {
-    const key = await this.find(id, tenantId);
+    const key = this.#find(id, tenantId);
     if (key === null) return false;
     this.#dropPrefixes(key);
     return this.#keys.delete(id);
@@ -57,6 +56,11 @@ export class MemoryKeys extends Keys {
       const key = this.#keys.get(id);
       if (key !== undefined && (key.lastUsedAt ?? 0) < at) this.#keys.set(id, { ...key, lastUsedAt: at });
     }
+  }
+
+  #find(id: string, tenantId: string): KeyRecord | null {
+    const key = this.#keys.get(id);
+    return key?.tenantId === tenantId ? key : null;
   }
 
   #keep(key: KeyRecord): KeyRecord {

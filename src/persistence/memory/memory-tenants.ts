@@ -1,5 +1,5 @@
 import { DEFAULT_TENANT, NO_TENANT_LIMITS, type Page } from '#libs/contracts';
-import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
+import { changedTenant, Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 
 const LIST = 'tenants';
@@ -33,7 +33,7 @@ export class MemoryTenants extends Tenants {
   override async update(id: string, change: TenantChange): Promise<TenantRecord | null> {
     const tenant = this.#tenants.get(id);
     if (tenant === undefined) return null;
-    const next = { ...tenant, ...structuredClone(change) };
+    const next = changedTenant(tenant, change);
     this.#tenants.set(id, next);
     return next;
   }

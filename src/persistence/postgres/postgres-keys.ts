@@ -1,6 +1,6 @@
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { isId, NO_PRINCIPAL_LIMITS, type Page, type PrincipalLimits, type Scope } from '#libs/contracts';
-import { Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
+import { changedKey, Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import { anyOf } from './any-of.js';
 import type { Database } from './database.js';
@@ -67,45 +67,34 @@ export class PostgresKeys extends Keys {
     }
     const rows = await this.#database.selectFrom('keys').selectAll().where('id', '=', anyOf<string>(ids)).orderBy('id', 'desc').execute();
     const shown = rows.slice(0, limit);
-    const secrets = await this.#secretsOf(shown.map((row) => row.id));
+    const secrets = await secretsOf(this.#database, shown.map((row) => row.id));
     const items = shown.map((row) => toRecord(row, secrets));
     const last = items.at(-1);
     return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
   }
 
   override async update(id: string, tenantId: string, change: KeyChange): Promise<KeyRecord | null> {
-    const { name, scopes, limits, expiresAt } = change;
-    if (Object.keys(change).length === 0) return await this.find(id, tenantId);
-    if (!isId(id)) return null;
-    const row = await this.#database
-      .updateTable('keys')
-      .set({
-        ...(name === undefined ? {} : { name: toJsonText(name) }),
-        ...(scopes === undefined ? {} : { scopes: JSON.stringify(scopes) }),
-        ...(limits === undefined ? {} : { limits: JSON.stringify(limits) }),
-        ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-      })
-      .where('id', '=', id)
-      .where('tenant_id', '=', tenantId)
-      .returningAll()
-      .executeTakeFirst();
-    return row === undefined ? null : await this.#withSecrets(row);
+    return await this.#database.transaction().execute(async (transaction) => {
+      const key = await lockedKey(transaction, id, tenantId);
+      if (key === null) return null;
+      const next = changedKey(key, change);
+      await transaction
+        .updateTable('keys')
+        .set({ name: toJsonText(next.name), scopes: JSON.stringify(next.scopes), limits: JSON.stringify(next.limits), expires_at: next.expiresAt })
+        .where('id', '=', id)
+        .execute();
+      return next;
+    });
   }
 
-  override async replaceSecrets(id: string, tenantId: string, secrets: readonly KeySecret[]): Promise<KeyRecord | null> {
-    if (!isId(id)) return null;
+  override async replaceSecrets(id: string, tenantId: string, renew: (secrets: readonly KeySecret[]) => readonly KeySecret[]): Promise<KeyRecord | null> {
     return await this.#database.transaction().execute(async (transaction) => {
-      const row = await transaction
-        .selectFrom('keys')
-        .selectAll()
-        .where('id', '=', id)
-        .where('tenant_id', '=', tenantId)
-        .forUpdate()
-        .executeTakeFirst();
-      if (row === undefined) return null;
+      const key = await lockedKey(transaction, id, tenantId);
+      if (key === null) return null;
+      const secrets = renew(key.secrets);
       await transaction.deleteFrom('key_secrets').where('key_id', '=', id).execute();
       await addSecrets(transaction, id, secrets);
-      return { ...toRecord(row, []), secrets };
+      return { ...key, secrets };
     });
   }
 
@@ -132,14 +121,22 @@ export class PostgresKeys extends Keys {
   }
 
   async #withSecrets(row: KeysTable): Promise<KeyRecord> {
-    return toRecord(row, await this.#secretsOf([row.id]));
-  }
-
-  async #secretsOf(ids: readonly string[]): Promise<readonly KeySecretsTable[]> {
-    if (ids.length === 0) return [];
-    return await this.#database.selectFrom('key_secrets').selectAll().where('key_id', 'in', ids).orderBy('place').execute();
+    return toRecord(row, await secretsOf(this.#database, [row.id]));
   }
 }
+
+async function secretsOf(database: Kysely<Tables>, ids: readonly string[]): Promise<readonly KeySecretsTable[]> {
+  if (ids.length === 0) return [];
+  return await database.selectFrom('key_secrets').selectAll().where('key_id', 'in', ids).orderBy('place').execute();
+}
+
+/** The key, which nobody else changes before the transaction is over. */
+async function lockedKey(transaction: Transaction<Tables>, id: string, tenantId: string): Promise<KeyRecord | null> {
+  if (!isId(id)) return null;
+  const row = await transaction.selectFrom('keys').selectAll().where('id', '=', id).where('tenant_id', '=', tenantId).forUpdate().executeTakeFirst();
+  return row === undefined ? null : toRecord(row, await secretsOf(transaction, [id]));
+}
+
 
 async function addSecrets(transaction: Transaction<Tables>, id: string, secrets: readonly KeySecret[]): Promise<void> {
   if (secrets.length === 0) return;

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { NO_TENANT_LIMITS, type Page, type TenantLimits } from '#libs/contracts';
-import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
+import { changedTenant, Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { Database } from './database.js';
 import { fromJsonText, lookupText, toJsonText } from './json-text.js';
@@ -44,16 +44,20 @@ export class PostgresTenants extends Tenants {
     return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(LIST, last.id) : null };
   }
 
-  override async update(id: string, { name, limits }: TenantChange): Promise<TenantRecord | null> {
-    if (name === undefined && limits === undefined) return await this.find(id);
-    const row = await this.#database
-      .updateTable('tenants')
-      .set({ ...(name === undefined ? {} : { name: toJsonText(name) }), ...(limits === undefined ? {} : { limits: JSON.stringify(limits) }) })
-      .where('id', '=', lookupText(id))
-      .where('removed', '=', false)
-      .returningAll()
-      .executeTakeFirst();
-    return row === undefined ? null : toRecord(row);
+  override async update(id: string, change: TenantChange): Promise<TenantRecord | null> {
+    return await this.#database.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .selectFrom('tenants')
+        .selectAll()
+        .where('id', '=', lookupText(id))
+        .where('removed', '=', false)
+        .forUpdate()
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const next = changedTenant(toRecord(row), change);
+      await transaction.updateTable('tenants').set({ name: toJsonText(next.name), limits: JSON.stringify(next.limits) }).where('id', '=', row.id).execute();
+      return next;
+    });
   }
 
   override async remove(id: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isId, NO_PRINCIPAL_LIMITS, type Page, type PrincipalLimits, type Scope } from '#libs/contracts';
-import { Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
+import { changedKey, Keys, type BadCursor, type KeyChange, type KeyRecord, type KeySecret, type PageRequest } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
@@ -94,16 +94,17 @@ export class SqliteKeys extends Keys {
     return this.#writer.submit(() => {
       const key = this.#find(id, tenantId);
       if (key === null) return null;
-      const next: KeyRecord = { ...key, ...change };
+      const next = changedKey(key, change);
       this.#update.run(toStoredText(next.name), JSON.stringify(next.scopes), JSON.stringify(next.limits), next.expiresAt, id);
       return next;
     });
   }
 
-  override replaceSecrets(id: string, tenantId: string, secrets: readonly KeySecret[]): Promise<KeyRecord | null> {
+  override replaceSecrets(id: string, tenantId: string, renew: (secrets: readonly KeySecret[]) => readonly KeySecret[]): Promise<KeyRecord | null> {
     return this.#writer.submit(() => {
       const key = this.#find(id, tenantId);
       if (key === null) return null;
+      const secrets = renew(key.secrets);
       this.#dropSecrets.run(id);
       this.#addSecrets(id, secrets);
       return { ...key, secrets };

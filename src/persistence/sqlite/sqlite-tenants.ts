@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { NO_TENANT_LIMITS, type Page, type TenantLimits } from '#libs/contracts';
-import { Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
+import { changedTenant, Tenants, type BadCursor, type PageRequest, type TenantChange, type TenantRecord } from '#libs/ports';
 import { readCursor, writeCursor } from '../cursor.js';
 import type { GroupCommit } from './group-commit.js';
 import { Query } from './query.js';
@@ -61,7 +61,7 @@ export class SqliteTenants extends Tenants {
     return this.#writer.submit(() => {
       const row = this.#row.get(toStoredText(id));
       if (row === undefined) return null;
-      const next = { ...toRecord(row), ...change };
+      const next = changedTenant(toRecord(row), change);
       this.#update.run(toStoredText(next.name), JSON.stringify(next.limits), row.id);
       return next;
     });

@@ -66,11 +66,24 @@ function keyPromises(opened: () => PortedStore): void {
     const made = key(`t-${newId()}`);
     await opened().keys.create(made);
     const secrets = [{ prefix: newId(), hash: 'second', expiresAt: null }, ...made.secrets.map((secret) => ({ ...secret, expiresAt: 99 }))];
-    expect(await opened().keys.replaceSecrets(made.id, made.tenantId, secrets)).toEqual({ ...made, secrets });
+    expect(await opened().keys.replaceSecrets(made.id, made.tenantId, () => secrets)).toEqual({ ...made, secrets });
     expect(await opened().keys.find(made.id, made.tenantId)).toEqual({ ...made, secrets });
-    await opened().keys.replaceSecrets(made.id, made.tenantId, secrets.slice(0, 1));
+    await opened().keys.replaceSecrets(made.id, made.tenantId, (known) => known.slice(0, 1));
     expect(await opened().keys.findByPrefix(made.secrets[0]?.prefix ?? '')).toBeNull();
-    expect(await opened().keys.replaceSecrets(made.id, 'other', [])).toBeNull();
+    expect(await opened().keys.replaceSecrets(made.id, 'other', () => [])).toBeNull();
+  });
+
+  it('loses nothing of several changes at once', async () => {
+    const { keys } = opened();
+    const made = key(`t-${newId()}`);
+    await keys.create(made);
+    const fresh = ['a', 'b', 'c'].map((hash) => ({ prefix: newId(), hash, expiresAt: null }));
+    await Promise.all(fresh.map((secret) => keys.replaceSecrets(made.id, made.tenantId, (known) => [secret, ...known])));
+    const limits = [{ messagesPerHour: 9 }, { tokensPerDay: 1 }, { turnsAtOnce: 2 }];
+    await Promise.all(limits.map((limit) => keys.update(made.id, made.tenantId, { limits: limit })));
+    const kept = await keys.find(made.id, made.tenantId);
+    expect(kept?.secrets.map(({ hash }) => hash).toSorted()).toEqual(['a', 'b', 'c', `hash-${made.id}`]);
+    expect(kept?.limits).toEqual({ ...made.limits, messagesPerHour: 9, tokensPerDay: 1, turnsAtOnce: 2 });
   });
 
   it('removes a key with its secrets, once', async () => {

@@ -28,6 +28,8 @@ export function tenantsSuite(name: string, open: OpenStore): void {
       expect(await store.tenants.update('acme', { limits: { ...limits, tokensPerDay: null } })).toMatchObject({ name: 'New', limits: { tokensPerDay: null } });
       expect(await store.tenants.update('acme', {})).toMatchObject({ name: 'New' });
       expect(await store.tenants.update('nobody', { name: 'x' })).toBeNull();
+      await Promise.all([{ tokensPerDay: 3 }, { connections: 4 }].map((limit) => store.tenants.update('acme', { limits: limit })));
+      expect(await store.tenants.find('acme')).toMatchObject({ name: 'New', limits: { ...limits, tokensPerDay: 3, connections: 4 } });
     });
 
     it('come in pages by id, are gone once removed, and their id is never given again', async () => {
