@@ -21,6 +21,8 @@ export interface NewDelivery {
   readonly to: string;
   /** What is to be delivered, as JSON; the channel gives it its form. */
   readonly payload: string;
+  /** Under which the log tells of it; null for the end of a turn, which is told under the turn's own. */
+  readonly requestId: string | null;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import {
   ChannelSchema,
   DEFAULT_TENANT,
@@ -80,6 +81,7 @@ export class ChannelsController {
     @Param('name') name: string,
     @Body({ schema: SendThroughSchema }) message: SendThrough,
     @Headers('idempotency-key') key: string | undefined,
+    @Req() { id: requestId }: FastifyRequest,
   ): Promise<SentThrough> {
     if (key !== undefined && (key.length === 0 || key.length > LONGEST_KEY)) {
       const errors = [{ path: 'Idempotency-Key', message: `must have 1 to ${LONGEST_KEY} characters` }];
@@ -87,7 +89,7 @@ export class ChannelsController {
     }
     this.found(name);
     const act = { action: 'channel.send', target: { kind: 'channel', id: name }, after: { to: message.to } };
-    return this.audit.change(caller, act, () => granted(this.sender.send(caller.tenantId, name, message, key)));
+    return this.audit.change(caller, act, () => granted(this.sender.send(caller.tenantId, name, message, { key, requestId })));
   }
 
   /** Channels serve all tenants, so only the gateway's own operators change them. */

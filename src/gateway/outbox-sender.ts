@@ -13,6 +13,12 @@ const FULL_RETRY_AFTER_MS = 30_000;
 const notFound = () => refused(failure('not_found', 'no such delivery'));
 const full = () => refused(failure('overloaded', 'the outbox is full', { retryAfterMs: FULL_RETRY_AFTER_MS }));
 
+/** How a message of the gateway's own accord was asked for. */
+export interface SendVia {
+  readonly key?: string | undefined;
+  readonly requestId: string;
+}
+
 /** What goes out of the gateway's own accord, and what became of it. */
 @Injectable()
 export class OutboxSender {
@@ -25,8 +31,8 @@ export class OutboxSender {
     private readonly worker: OutboxWorker,
   ) {}
 
-  /** Resolves once the message is on disk. With `key` the same message is sent once. */
-  async send(tenantId: string, name: string, { to, content }: SendThrough, key?: string): Promise<Outcome<SentThrough>> {
+  /** Resolves once the message is on disk. With `key` the same message is sent once. The log tells of it under `requestId`. */
+  async send(tenantId: string, name: string, { to, content }: SendThrough, { key, requestId }: SendVia): Promise<Outcome<SentThrough>> {
     if (this.registry.get(name) === null) return refused(failure('not_found', 'no such channel'));
     const channel = this.registry.outward(name);
     if (channel === null) return refused(failure('conflict', `the channel ${name} cannot send to somebody who is not connected`));
@@ -39,7 +45,8 @@ export class OutboxSender {
     const { target, to: recipient, secret } = address.value;
     const fingerprint = createHash('sha256').update(JSON.stringify([recipient, content])).digest('base64url');
     const payload = JSON.stringify({ type: 'message-sent', at: new Date(at).toISOString(), deliveryId: id, content });
-    const outcome = await this.outbox.enqueue({ id, tenantId, channel: name, key: key ?? id, fingerprint, target, to: recipient, payload, at });
+    const made = { id, tenantId, channel: name, key: key ?? id, fingerprint, target, to: recipient, payload, requestId, at };
+    const outcome = await this.outbox.enqueue(made);
     if (outcome.kind === 'full') return full();
     if (outcome.kind === 'conflict') return refused(failure('idempotency_conflict', 'this key was used for another message'));
     this.worker.wake();

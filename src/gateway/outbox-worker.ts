@@ -141,7 +141,7 @@ export class OutboxWorker {
   async #deliver(claim: DeliveryClaim, channel: OutwardChannel): Promise<void> {
     const { delivery } = claim;
     const turn = await this.spans.turnOf(delivery);
-    const what = whatOf(delivery, turn?.requestId);
+    const what = whatOf(delivery, delivery.requestId ?? turn?.requestId);
     const result = await this.spans.around(delivery, turn, (traced) => this.#attempt(traced, channel, what));
     const settlement = this.#settlementOf(result, delivery.attempts);
     try {
@@ -181,7 +181,7 @@ export class OutboxWorker {
   }
 }
 
-/** What a line of the log says of a delivery: its message, and the turn whose end it carries, with the request that asked for it. */
+/** What a line of the log says of a delivery: its message, and the turn whose end it carries, with the request that asked for either. */
 function whatOf({ id: deliveryId, channel, tenantId, sessionId, turnId }: DeliveryRecord, requestId: string | undefined): LogFields {
   return { requestId, deliveryId, channel, tenantId, ...(turnId === null ? {} : { sessionId, turnId }) };
 }

@@ -20,6 +20,7 @@ export interface DeliveriesTable {
   reason: string | null;
   created_at: number;
   changed_at: number;
+  request_id: string | null;
 }
 
 export interface CallbackTargetsTable {
@@ -40,6 +41,7 @@ export function toDeliveryRecord(row: DeliveriesTable): DeliveryRecord {
     target: row.target,
     to: row.recipient,
     payload: row.payload,
+    requestId: row.request_id,
     sessionId: row.session_id,
     turnId: row.turn_id,
     state: row.state,

@@ -20,6 +20,7 @@ const KEYS: Readonly<Record<number, readonly [string, string]>> = {
   1: ['pk_XEtj41j0', 'IfSEn7lOdbGFUgqiJe5AZmKrCLyTvSAQVfRerFHFXPF'],
   9: ['pk_akMSrNiv', 'hvx4PKJVJyMS8rxKcHsKCdrGHImQBvs0y2JgwkxEZDr'],
   10: ['pk_5XEqT9BH', '4E2w2O30mieYXTu13ealC5CLiDPyYAknxDOlXmOxcew'],
+  12: ['pk_nhblXlmb', 'Kv6zKnwI3M8rmh0ebOp4HmpChQ4CpXrl1JW5fadwfTe'],
 };
 const FIRST_WITH_TENANTS = 9;
 /** Asked by a connection of its own or outside of a transaction, which would see one answer all the time. */

@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<number, readonly [string, string]>> = {
   1: ['pk_egIk48c5', 'NHRnYojvZxxaHOJwZCHbc8dwyeUEdKHkWm0z7fxHvAC'],
   8: ['pk_mpTarfYQ', 'JmQ9CEPNP1DdQkEfBCBLGwxbsfDDt9uIauLwe1QIwZC'],
   11: ['pk_ayJEbvWH', 'NvBHrL43E8xF5OQXplF8iCyPTvrzHZTQ6ccHLc0zvkB'],
+  12: ['pk_Qpr674K9', 'Ty3shugCUQQexVdAimt7vTZeyRfrF3Fk5tlv4K7slxa'],
 };
 const FIRST_WITH_TENANTS = 8;
 const FIRST_WITH_SESSION_NUMBERS = 9;

@@ -2,14 +2,17 @@ import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { AUDIENCE, TokenIssuer } from '../auth/token-issuer.js';
 import { eventually } from '../outbox/eventually.js';
+import { Receiver } from '../outbox/receiver.js';
 import { ADMIN_KEY, startGatewayProcess, type GatewayProcess } from '../support/gateway-process.js';
 
 let gateway: GatewayProcess | undefined;
 let issuer: TokenIssuer | undefined;
+let receiver: Receiver | undefined;
 afterEach(async () => {
   await gateway?.stop();
   await issuer?.stop();
-  [gateway, issuer] = [undefined, undefined];
+  await receiver?.close();
+  [gateway, issuer, receiver] = [undefined, undefined, undefined];
 });
 
 function lines({ output }: GatewayProcess): Record<string, unknown>[] {
@@ -43,6 +46,26 @@ it('a turn that waited when its process was killed has the request id of its mes
   expect(turns.map(({ turnId, state, requestId }) => [turnId, state, requestId])).toEqual([
     [dropped['turnId'], 'cancelled', 'of-the-dropped'],
     [kept['turnId'], 'completed', 'of-the-kept'],
+  ]);
+});
+
+it('a message that was posted has the request id of its call in each line, also in the next process; a redrive has its own', async () => {
+  const hears = (receiver = await Receiver.open());
+  hears.replies.push({ status: 500 }, { status: 410 });
+  const settings = { LOG_LEVEL: 'debug', ALLOW_LOOPBACK_EGRESS: 'true' };
+  const first = (gateway = await startGatewayProcess(settings));
+  await ask(first, 'POST', '/api/v1/channels/callback/stop', 'a', {});
+  const { deliveryId } = await ask(first, 'POST', '/api/v1/channels/callback/send', 'of-the-posted', { to: hears.url(), content: 'posted' });
+  await first.kill();
+  const second = (gateway = await startGatewayProcess(settings, first.dataDir));
+  const told = (count: number) => eventually(async () => lines(second).filter((line) => line['deliveryId'] === deliveryId), ({ length }) => length >= count);
+  await told(2);
+  await ask(second, 'POST', `/api/v1/dead-letters/${String(deliveryId)}/redrive`, 'of-the-redrive', {});
+  expect((await told(4)).map(({ msg, requestId }) => [msg, requestId])).toEqual([
+    ['a delivery failed', 'of-the-posted'],
+    ['a delivery was given up', 'of-the-posted'],
+    ['a dead letter is sent again', 'of-the-redrive'],
+    ['delivered', 'of-the-posted'],
   ]);
 });
 

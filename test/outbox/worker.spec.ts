@@ -79,7 +79,7 @@ async function startWorker(outbox: Outbox, channel: OutwardChannel, clock: Clock
 }
 
 function newDelivery(at: number, more: Partial<NewDelivery> = {}): NewDelivery {
-  const rest = { tenantId: TENANT, channel: 'test', fingerprint: 'f', target: 'one', to: 'https://receiver.test/', payload: '{}' };
+  const rest = { tenantId: TENANT, channel: 'test', fingerprint: 'f', target: 'one', to: 'https://receiver.test/', payload: '{}', requestId: null };
   return { id: newId(), key: newId(), ...rest, at, ...more };
 }
 

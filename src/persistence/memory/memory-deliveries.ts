@@ -56,6 +56,7 @@ export class MemoryDeliveries {
       target: target.id,
       to: target.url,
       payload: json,
+      requestId: null,
       sessionId,
       turnId,
       state: full ? 'dead' : 'pending',

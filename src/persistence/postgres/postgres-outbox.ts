@@ -39,11 +39,11 @@ export class PostgresOutbox extends Outbox {
   }
 
   /** Processes that enqueue at the same moment may exceed the limit by as many. */
-  override async enqueue({ id, tenantId, channel, key, fingerprint, target, to, payload, at }: NewDelivery): Promise<EnqueueOutcome> {
+  override async enqueue({ id, tenantId, channel, key, fingerprint, target, to, payload, requestId, at }: NewDelivery): Promise<EnqueueOutcome> {
     const { rows } = await sql<DeliveriesTable>`
-      INSERT INTO parley.deliveries (id, tenant_id, channel, idempotency_key, fingerprint, target, recipient, payload, state, due_at,
+      INSERT INTO parley.deliveries (id, tenant_id, channel, idempotency_key, fingerprint, target, recipient, payload, request_id, state, due_at,
         created_at, changed_at)
-      SELECT ${id}, ${tenantId}, ${channel}, ${key}, ${fingerprint}, ${target}, ${to}, ${payload}, 'pending', ${at}::bigint,
+      SELECT ${id}, ${tenantId}, ${channel}, ${key}, ${fingerprint}, ${target}, ${to}, ${payload}, ${requestId}, 'pending', ${at}::bigint,
         ${at}::bigint, ${at}::bigint
       WHERE ${openOf(tenantId)} < ${sql.lit(OPEN_DELIVERIES_LIMIT)}
       ON CONFLICT (tenant_id, channel, idempotency_key) DO NOTHING

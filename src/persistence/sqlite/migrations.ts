@@ -1,6 +1,7 @@
 import { AUDIT_LISTS_SCHEMA } from './audit-lists-schema.js';
 import { AUDIT_SCHEMA } from './audit-schema.js';
 import { CONTROL_EVENTS_SCHEMA } from './control-events-schema.js';
+import { DELIVERY_REQUESTS_SCHEMA } from './delivery-requests-schema.js';
 import { OPERATOR_LISTS_SCHEMA } from './operator-lists-schema.js';
 import { OUTBOX_SCHEMA } from './outbox-schema.js';
 import { REGISTRATIONS_SCHEMA } from './registrations-schema.js';
@@ -136,4 +137,5 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT_LISTS_SCHEMA,
   USAGE_ROLLUPS_SCHEMA,
   REMOVED_TENANTS_SCHEMA,
+  DELIVERY_REQUESTS_SCHEMA,
 ];

@@ -32,8 +32,9 @@ export class OutboxStatements {
     );
     this.add = new Query(
       db,
-      `INSERT INTO deliveries (id, tenant_id, channel, idempotency_key, fingerprint, target, recipient, payload, state, due_at, created_at, changed_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
+      `INSERT INTO deliveries (id, tenant_id, channel, idempotency_key, fingerprint, target, recipient, payload, request_id, state, due_at,
+                               created_at, changed_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, ?, ?)`,
     );
     this.anyDue = new Query<{ due: 1 }>(db, `SELECT 1 AS due FROM deliveries WHERE ${OPEN} AND due_at <= ? LIMIT 1`);
     this.due = new Query<{ id: string }>(

@@ -39,13 +39,13 @@ export class SqliteOutbox extends Outbox {
 
   override enqueue(delivery: NewDelivery): Promise<EnqueueOutcome> {
     return this.#writer.submit(() => {
-      const { id, tenantId, channel, key, fingerprint, target, to, payload, at } = delivery;
+      const { id, tenantId, channel, key, fingerprint, target, to, payload, requestId, at } = delivery;
       const known = this.#sql.byKey.get(tenantId, channel, key);
       if (known !== undefined) {
         return known.fingerprint === fingerprint ? { kind: 'duplicate', delivery: toDeliveryRecord(known) } : { kind: 'conflict' };
       }
       if (this.#isFull(tenantId)) return { kind: 'full' };
-      this.#sql.add.run(id, tenantId, channel, key, fingerprint, target, to, payload, at, at, at);
+      this.#sql.add.run(id, tenantId, channel, key, fingerprint, target, to, payload, requestId, at, at, at);
       return { kind: 'queued', delivery: this.#known(id, tenantId) };
     });
   }

@@ -65,7 +65,7 @@ function figurePromises(opened: () => PortedStore): void {
     const { outbox, figures } = opened();
     const before = await figures.deliveries();
     const at = tick();
-    const rest = { tenantId: scene(opened()).tenantId, channel: 'counted', fingerprint: 'f', target: 't', to: 'https://receiver.test/', payload: '{}', at };
+    const rest = { tenantId: scene(opened()).tenantId, channel: 'counted', fingerprint: 'f', target: 't', to: 'https://receiver.test/', payload: '{}', requestId: null, at };
     for (const key of ['one', 'two']) await outbox.enqueue({ ...rest, id: newId(), key });
     const [claim] = await outbox.claim({ at, leaseMs: 1000, limit: 1, channels: ['counted'], exceptTargets: [], perTarget: 1 });
     if (claim !== undefined) await outbox.settle(claim, { state: 'dead', reason: 'a test' }, at);

@@ -25,6 +25,7 @@ export function outboxSuite(name: string, open: OpenStore): void {
       target: newId(),
       to: 'https://receiver.test/',
       payload: '{"type":"message-sent"}',
+      requestId: null,
       at: 1000,
       ...more,
     });
@@ -76,6 +77,17 @@ export function outboxSuite(name: string, open: OpenStore): void {
       expect(await store.outbox.settle(taken, { state: 'dead', reason: 'late' }, 3001)).toBe(false);
       expect(await claim('fence', 1e12)).toEqual([]);
       expect(await store.outbox.find(taken.id, 't-fence')).toMatchObject({ state: 'delivered', reason: null });
+    });
+
+    it('keeps the request that posted it first, at every attempt and redrive', async () => {
+      const delivery = made('asked-for', { key: 'k', requestId: 'of-the-caller' });
+      expect(await store.outbox.enqueue(delivery)).toMatchObject({ delivery: { requestId: 'of-the-caller' } });
+      expect(await store.outbox.enqueue({ ...delivery, id: newId(), requestId: 'of-another' })).toMatchObject({ delivery: { requestId: 'of-the-caller' } });
+      const claimed = only(await claim('asked-for', 1000));
+      expect(claimed.delivery.requestId).toBe('of-the-caller');
+      await store.outbox.settle(claimed, { state: 'dead', reason: 'HTTP 410' }, 2000);
+      expect(await store.outbox.redrive(delivery.id, delivery.tenantId, 3000)).toMatchObject({ delivery: { requestId: 'of-the-caller' } });
+      expect(await store.outbox.find(delivery.id, delivery.tenantId)).toMatchObject({ requestId: 'of-the-caller' });
     });
 
     it('keeps a failed delivery until its next time, with the reason', async () => {
@@ -160,6 +172,7 @@ export function outboxSuite(name: string, open: OpenStore): void {
         target: callback.id,
         to: 'https://receiver.test/hook',
         payload: frame?.json,
+        requestId: null,
         sessionId: turn.sessionId,
         turnId: turn.turnId,
         state: 'pending',

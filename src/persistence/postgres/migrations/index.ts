@@ -2,6 +2,7 @@ import { AUDIT_LISTS } from './audit-lists.js';
 import { AUDIT } from './audit.js';
 import { CONTROL_EVENTS } from './control-events.js';
 import { DAMAGED_MESSAGE } from './damaged-message.js';
+import { DELIVERY_REQUESTS } from './delivery-requests.js';
 import { OPERATOR_FILTERS } from './operator-filters.js';
 import { OPERATOR_LISTS } from './operator-lists.js';
 import { OUTBOX } from './outbox.js';
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly string[] = [
   AUDIT_LISTS,
   REMOVED_TENANTS,
   USAGE_ROLLUPS + OPERATOR_FILTERS,
+  DELIVERY_REQUESTS,
 ];
