@@ -108,8 +108,6 @@ export class HttpChannel extends Channel {
     const unwatch = this.authenticator.watch(principal, () =>
       stream.close(failure('unauthenticated', 'The credential has ended.'), this.config.publicUrl),
     );
-    // Who hung up while the place was taken is not heard of again.
-    if (reply.raw.closed) leave();
     this.streams.add(stream);
     void stream.closed.then(() => {
       leave();
@@ -123,7 +121,8 @@ export class HttpChannel extends Channel {
   wait(reply: FastifyReply): TurnWait {
     const wait = new TurnWait();
     this.waits.add(wait);
-    reply.raw.once('close', () => wait.giveUp());
+    if (reply.raw.closed) wait.giveUp();
+    else reply.raw.once('close', () => wait.giveUp());
     void wait.ended.then(() => {
       this.waits.delete(wait);
       this.gateway.forget(wait);

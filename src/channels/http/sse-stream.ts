@@ -57,11 +57,14 @@ export class SseStream implements Subscriber, PacedConnection {
       this.settle();
     });
     this.closed = new Promise((resolve) => {
-      this.raw.on('close', () => {
+      const over = (): void => {
         this.leave();
         this.pace.caughtUp();
         resolve();
-      });
+      };
+      // Who hung up while it was found out who they are is not heard of again.
+      if (this.raw.closed) queueMicrotask(over);
+      else this.raw.once('close', over);
     });
   }
 
