@@ -1,7 +1,7 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage, Server } from 'node:http';
-import { failure, FailureError, toProblem } from '#libs/contracts';
+import { failure, FailureError, toProblem, type Failure } from '#libs/contracts';
 import type { IdGenerator } from '#libs/ports';
 import type { Config } from '../../config/config.js';
 import { answerHeaders, setAnswerHeaders } from '../answer-headers.js';
@@ -87,6 +87,12 @@ function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
+/** What the router refuses before there is a route; its own words hold the address, in which there may be a ticket. */
+function addressFailure(error: Error): Failure {
+  const told = failureOf(error);
+  return told === null || told.code === 'validation_failed' ? failure('validation_failed', 'The address is not well-formed.') : told;
+}
+
 function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Server> {
   const { settings } = config;
   return {
@@ -106,7 +112,7 @@ function serverOptions(config: Config, ids: IdGenerator): FastifyHttpOptions<Ser
     return503OnClosing: false,
     clientErrorHandler: answerClientError(config, ids),
     frameworkErrors(error, request, reply) {
-      const problem = toProblem(failureOf(error) ?? failure('validation_failed', 'The address is not well-formed.'), config.publicUrl, request.id);
+      const problem = toProblem(addressFailure(error), config.publicUrl, request.id);
       const headers = { ...answerHeaders(request.raw, request.id), ...originHeaders(config, request.headers.origin), ...problemHeaders(problem) };
       reply.raw.writeHead(problem.status, headers).end(JSON.stringify(problem));
     },

@@ -111,6 +111,9 @@ describe('every refusal over HTTP is a problem', () => {
   test('bad percent-encoding in the address is validation_failed', async () => {
     expectProblem(await call(gateway, 'GET', '/api/v1/sessions/%zz'), 400, 'validation_failed');
     expectProblem(await call(gateway, 'GET', '/%E0%A4%A'), 400, 'validation_failed');
+    const withSecret = await call(gateway, 'GET', '/api/v1/sessions/%zz/events?ticket=tk_secret', { key: null });
+    expectProblem(withSecret, 400, 'validation_failed');
+    expect(JSON.stringify(withSecret.body)).not.toContain('tk_secret');
   });
 
   test('an id that is too long or odd is not_found', async () => {
