@@ -1,7 +1,7 @@
 /** Longest wait that is granted, in seconds (CONTRACT section 5). */
 const MAX_WAIT_SECONDS = 60;
 
-const WAIT = /^wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$/i;
+const WAIT = /^wait\s*=\s*"?(\d+)"?\s*(?:;.*)?$/i;
 
 /** Seconds of the first `wait` in a `Prefer` header (RFC 7240), at most 60; null without one. What is malformed is ignored, as the RFC asks. */
 export function preferWait(header: string | readonly string[] | undefined): number | null {
