@@ -4,6 +4,9 @@ import { UsdSchema } from '#libs/contracts';
 import { SsoSettings } from './sso-settings.js';
 import { TracingSettings } from './tracing-settings.js';
 
+/** Such a value comes out of a header as it was set: HTTP cuts blanks at its ends and has no other characters. */
+const IN_A_HEADER = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
 /** Decimal digits only: `Number` would take a blank as 0, and `0x10` and `1e3` as well. */
 const whole = z.string().regex(/^\d{1,15}$/, 'must be a whole number').transform(Number);
 const between = (least: number, most: number) => whole.pipe(z.number().min(least).max(most));
@@ -19,11 +22,12 @@ const list = z
 
 const KEY_32 = /^[A-Za-z0-9+/]{43}=$/;
 
+/** An address or a range of them, but not of all: then everybody could choose the address they are known by. */
 function isCidr(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const version = isIP(address);
   if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function isOrigin(text: string): boolean {
@@ -60,13 +64,14 @@ export const SettingsSchema = z.object({
   ADMIN_API_KEY: z
     .string()
     .min(32, 'must have at least 32 characters')
+    .regex(IN_A_HEADER, 'must be plain ASCII, without blanks or line feeds at its ends: headers carry no other')
     .optional()
     .describe('A key with scope admin of tenant default, valid while set; no one-time link is printed then.'),
   ALLOWED_ORIGINS: list
     .pipe(z.array(z.string().refine(isOrigin, 'each must be an origin such as https://app.example.com')))
     .describe('Browser origins, besides our own, that may open sockets or call with cookies; separated by commas.'),
   TRUST_PROXY: list
-    .pipe(z.array(z.string().refine(isCidr, 'each must be an address or CIDR such as 10.0.0.0/8')))
+    .pipe(z.array(z.string().refine(isCidr, 'each must be an address or CIDR such as 10.0.0.0/8; not every address')))
     .describe('Proxies whose X-Forwarded-* headers are believed; addresses or CIDR ranges separated by commas.'),
   ENCRYPTION_KEY: z
     .string()

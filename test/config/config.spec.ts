@@ -43,6 +43,22 @@ describe('the settings', () => {
     expect(linesOf({ PUBLIC_URL: 'example.com/gw' })).toEqual(['PUBLIC_URL: must be an http or https URL']);
   });
 
+  it('refuse proxies that nobody could name: every address, or a range wider than there are bits', () => {
+    const wrong = ['TRUST_PROXY: each must be an address or CIDR such as 10.0.0.0/8; not every address'];
+    for (const text of ['0.0.0.0/0', '::/0', '10.0.0.0/00', '10.0.0.0/33', '::1/129', '10.0.0.0/8,::/0', 'true', '1', 'loopback']) {
+      expect([text, linesOf({ TRUST_PROXY: text })]).toEqual([text, wrong]);
+    }
+    for (const text of ['10.0.0.0/8', '10.0.0.1', '::1, fd00::/8', '128.0.0.0/1']) expect(linesOf({ TRUST_PROXY: text })).toEqual([]);
+  });
+
+  it('refuse an admin key that no header can carry as it stands', () => {
+    const key = 'a key of your own, 32 or more long!';
+    expect(linesOf({ ADMIN_API_KEY: key })).toEqual([]);
+    for (const bad of [`${key}\n`, ` ${key}`, `${key}\u00fc`, ' '.repeat(40), `${key}\u0000${key}`]) {
+      expect(linesOf({ ADMIN_API_KEY: bad })).toEqual(['ADMIN_API_KEY: must be plain ASCII, without blanks or line feeds at its ends: headers carry no other']);
+    }
+  });
+
   it('refuse what this version does not do yet', () => {
     expect(linesOf({ REDIS_URL: 'redis://127.0.0.1' })).toEqual(['REDIS_URL: not supported by this version; unset it']);
   });
