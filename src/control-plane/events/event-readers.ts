@@ -38,6 +38,8 @@ export class EventReaders {
     if (this.#streams.size >= MAX_READERS) throw new FailureError(failure('overloaded', 'too many read the events', { retryAfterMs: 5000 }));
     await this.feed.flush();
     const from = after ?? (await this.events.last(caller.tenantId));
+    // Who has hung up meanwhile is not heard of again.
+    if (reply.raw.closed) return;
     const stream = new EventStream(reply, caller.tenantId, this.events, this.feed);
     const unwatch = this.authenticator.watch(caller, () =>
       stream.close(failure('unauthenticated', 'The credential has ended.'), this.config.publicUrl),

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import Fastify, { type FastifyReply } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HttpChannel } from '../../../src/channels/http/http.channel.js';
+import { EventReaders } from '../../../src/control-plane/events/event-readers.js';
 import { ada } from '../../support/callers.js';
 import { startGateway, type StartedGateway } from '../../support/start-gateway.js';
 
@@ -45,4 +46,8 @@ test('a stream for one who has hung up is over, and is not kept among those that
 test('nobody waits for a turn whose sender has hung up', async () => {
   const channel = gateway.app.get(HttpChannel);
   expect(await afterHangUp((reply) => channel.wait(reply).ended)).toBeNull();
+});
+
+test('an operator who has hung up does not read what happens in the gateway', async () => {
+  await afterHangUp((reply) => gateway.app.get(EventReaders).read(reply, ada, null));
 });
