@@ -97,7 +97,28 @@ export class Agents {
     });
   }
 
-  async update(operator: Principal, id: string, wish: UpdateAgent): Promise<Outcome<AgentView>> {
+  update(operator: Principal, id: string, wish: UpdateAgent): Promise<Outcome<AgentView>> {
+    return this.deployments.inTurn(operator.tenantId, () => this.#update(operator, id, wish));
+  }
+
+  /** Only an agent that is not deployed. What still waits for it fails. */
+  remove(operator: Principal, id: string): Promise<Outcome<null>> {
+    return this.deployments.inTurn(operator.tenantId, () => this.#remove(operator, id));
+  }
+
+  /** All of the keeper's tenant, when the tenant goes; its deployments are gone before. */
+  async removeAll(keeper: Principal): Promise<void> {
+    for (const record of this.#of(keeper.tenantId)) await this.#takeAway(keeper, record);
+  }
+
+  heartbeat(operator: Principal, id: string): Outcome<AgentHealthView> {
+    const agent = this.get(operator, id);
+    if (!agent.ok) return agent;
+    this.health.heartbeat(operator.tenantId, agent.value.name);
+    return ok(this.#health(operator.tenantId, id, agent.value.name));
+  }
+
+  async #update(operator: Principal, id: string, wish: UpdateAgent): Promise<Outcome<AgentView>> {
     const before = this.#found(operator, id);
     if (before === null) return this.orchestrator.builtIn.includes(id) ? BUILT_IN : NOT_FOUND;
     if (wish.model !== undefined && !this.registered.canAsk(wish.model)) return unknownModel();
@@ -117,25 +138,12 @@ export class Agents {
     return this.get(operator, id);
   }
 
-  /** Only an agent that is not deployed. What still waits for it fails. */
-  async remove(operator: Principal, id: string): Promise<Outcome<null>> {
+  async #remove(operator: Principal, id: string): Promise<Outcome<null>> {
     const record = this.#found(operator, id);
     if (record === null) return this.orchestrator.builtIn.includes(id) ? BUILT_IN : NOT_FOUND;
     const { tenantId, name } = record;
     if (this.deployments.ofAgent(tenantId, name) !== null) return refused(failure('conflict', 'the agent is deployed; take its deployment away first'));
     return (await this.#takeAway(operator, record)) ? ok(null) : NOT_FOUND;
-  }
-
-  /** All of the keeper's tenant, when the tenant goes; its deployments are gone before. */
-  async removeAll(keeper: Principal): Promise<void> {
-    for (const record of this.#of(keeper.tenantId)) await this.#takeAway(keeper, record);
-  }
-
-  heartbeat(operator: Principal, id: string): Outcome<AgentHealthView> {
-    const agent = this.get(operator, id);
-    if (!agent.ok) return agent;
-    this.health.heartbeat(operator.tenantId, agent.value.name);
-    return ok(this.#health(operator.tenantId, id, agent.value.name));
   }
 
   /** False when it was not there any more. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import type { Page } from '#libs/contracts';
 import { Clock, IdGenerator, Registrations, type BadCursor, type PageRequest, type Registration } from '#libs/ports';
+import { InTurn } from '../in-turn.js';
 
 const StoredSchema = z.object({
   /** Null: as many as the gateway runs. */
@@ -24,6 +25,7 @@ export interface DeploymentRecord extends Readonly<z.infer<typeof StoredSchema>>
 export class DeploymentRecords {
   readonly #byAgent = new Map<string, DeploymentRecord>();
   readonly #byId = new Map<string, DeploymentRecord>();
+  readonly #inTurn = new InTurn();
 
   constructor(
     private readonly registrations: Registrations,
@@ -35,6 +37,14 @@ export class DeploymentRecords {
     const records = (await this.registrations.all('deployment')).map(toRecord);
     for (const record of records) this.#know(record);
     return records;
+  }
+
+  /**
+   * Runs the changes of a tenant's agents and deployments one after another, each from reading to writing: none undoes another, what the
+   * audit log says was there before was there, and no agent goes while it is being deployed. Not to be nested.
+   */
+  inTurn<Result>(tenantId: string, change: () => Promise<Result>): Promise<Result> {
+    return this.#inTurn.run(tenantId, change);
   }
 
   ofAgent(tenantId: string, agent: string): DeploymentRecord | null {

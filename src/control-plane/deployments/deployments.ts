@@ -11,6 +11,7 @@ import { DeploymentRecords, type DeploymentRecord } from './deployment-records.j
 const NOT_FOUND = refused(failure('not_found', 'no such deployment'));
 
 type Verb = 'scale' | 'stop' | 'start' | 'restart';
+type Change = Partial<Pick<DeploymentRecord, 'replicas' | 'stopped' | 'restartedAt'>>;
 
 /**
  * Agents at work. What is kept here is what the session queue is limited by; there is no second model. Agents that come with the gateway are
@@ -46,17 +47,8 @@ export class Deployments {
     return record === null ? NOT_FOUND : ok(await this.#shown(record));
   }
 
-  async create(operator: Principal, { agent, replicas }: CreateDeployment): Promise<Outcome<Deployment>> {
-    const { tenantId } = operator;
-    if (!this.orchestrator.knows(agent, tenantId)) return refused(failure('not_found', 'no such agent'));
-    await this.#atWorkFromTheStart(tenantId);
-    const taken = refused(failure('conflict', `the agent ${agent} is deployed already`));
-    if (this.records.ofAgent(tenantId, agent) !== null) return taken;
-    const act = { action: 'deployment.create', target: { kind: 'agent', id: agent }, after: { agent, replicas: replicas ?? null } };
-    const record = await this.audit.change(operator, act, () => this.records.add(tenantId, agent, replicas ?? null));
-    if (record === null) return taken;
-    this.#apply(record);
-    return ok(await this.#shown(record));
+  create(operator: Principal, wish: CreateDeployment): Promise<Outcome<Deployment>> {
+    return this.records.inTurn(operator.tenantId, () => this.#create(operator, wish));
   }
 
   scale(operator: Principal, id: string, replicas: number): Promise<Outcome<Deployment>> {
@@ -71,12 +63,38 @@ export class Deployments {
     return this.#change(operator, id, 'start', { stopped: false });
   }
 
-  async restart(operator: Principal, id: string): Promise<Outcome<Deployment>> {
+  restart(operator: Principal, id: string): Promise<Outcome<Deployment>> {
     return this.#change(operator, id, 'restart', { restartedAt: this.clock.now() });
   }
 
   /** Only when nothing of it waits or runs, and never that of an agent that comes with the gateway. */
-  async remove(operator: Principal, id: string): Promise<Outcome<null>> {
+  remove(operator: Principal, id: string): Promise<Outcome<null>> {
+    return this.records.inTurn(operator.tenantId, () => this.#remove(operator, id));
+  }
+
+  /** Takes away all of the keeper's tenant, whatever their state: the tenant goes, and nothing of it waits any more. */
+  async removeAll(keeper: Principal): Promise<void> {
+    for (const record of this.records.ofTenant(keeper.tenantId)) {
+      const act = { action: 'deployment.delete', target: { kind: 'deployment', id: record.id }, before: settingsOf(record) };
+      await this.audit.change(keeper, act, () => this.records.remove(record));
+      this.queue.slots.limit(record.tenantId, record.agent, null);
+    }
+  }
+
+  async #create(operator: Principal, { agent, replicas }: CreateDeployment): Promise<Outcome<Deployment>> {
+    const { tenantId } = operator;
+    if (!this.orchestrator.knows(agent, tenantId)) return refused(failure('not_found', 'no such agent'));
+    await this.#atWorkFromTheStart(tenantId);
+    const taken = refused(failure('conflict', `the agent ${agent} is deployed already`));
+    if (this.records.ofAgent(tenantId, agent) !== null) return taken;
+    const act = { action: 'deployment.create', target: { kind: 'agent', id: agent }, after: { agent, replicas: replicas ?? null } };
+    const record = await this.audit.change(operator, act, () => this.records.add(tenantId, agent, replicas ?? null));
+    if (record === null) return taken;
+    this.#apply(record);
+    return ok(await this.#shown(record));
+  }
+
+  async #remove(operator: Principal, id: string): Promise<Outcome<null>> {
     const { tenantId } = operator;
     const record = this.records.find(id, tenantId);
     if (record === null) return NOT_FOUND;
@@ -92,21 +110,11 @@ export class Deployments {
     return ok(null);
   }
 
-  /** Takes away all of the keeper's tenant, whatever their state: the tenant goes, and nothing of it waits any more. */
-  async removeAll(keeper: Principal): Promise<void> {
-    for (const record of this.records.ofTenant(keeper.tenantId)) {
-      const act = { action: 'deployment.delete', target: { kind: 'deployment', id: record.id }, before: settingsOf(record) };
-      await this.audit.change(keeper, act, () => this.records.remove(record));
-      this.queue.slots.limit(record.tenantId, record.agent, null);
-    }
+  #change(operator: Principal, id: string, verb: Verb, change: Change): Promise<Outcome<Deployment>> {
+    return this.records.inTurn(operator.tenantId, () => this.#changeNow(operator, id, verb, change));
   }
 
-  async #change(
-    operator: Principal,
-    id: string,
-    verb: Verb,
-    change: Partial<Pick<DeploymentRecord, 'replicas' | 'stopped' | 'restartedAt'>>,
-  ): Promise<Outcome<Deployment>> {
+  async #changeNow(operator: Principal, id: string, verb: Verb, change: Change): Promise<Outcome<Deployment>> {
     const before = this.records.find(id, operator.tenantId);
     if (before === null) return NOT_FOUND;
     const after = settingsOf({ ...before, ...change });
