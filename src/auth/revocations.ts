@@ -16,6 +16,8 @@ interface Watched {
   readonly watchers: Set<Watcher>;
   /** When to look again whether it still holds, in milliseconds since the epoch. */
   lookAt: number;
+  /** How often it was looked at. Answers may overtake each other; that of the latest look counts. */
+  looks: number;
 }
 
 const LOOK_SPACING_MS = 250;
@@ -43,7 +45,7 @@ export class Revocations {
     const { credentialId, tenantId } = principal;
     let entry = this.watched.get(credentialId);
     if (entry === undefined) {
-      entry = { credentialId, tenantId, watchers: new Set(), lookAt: Infinity };
+      entry = { credentialId, tenantId, watchers: new Set(), lookAt: Infinity, looks: 0 };
       this.watched.set(credentialId, entry);
       void this.look(entry);
     }
@@ -82,13 +84,15 @@ export class Revocations {
   }
 
   private async look(entry: Watched): Promise<void> {
+    entry.looks += 1;
+    const { looks } = entry;
     try {
       const endsAt = await this.status.endsAt(entry.credentialId, entry.tenantId);
       if (endsAt === null) this.finish(entry);
-      else this.lookAgain(entry, endsAt);
+      else if (looks === entry.looks) this.lookAgain(entry, endsAt);
     } catch (error) {
       this.log.warn('Could not read whether a credential still holds; looking again', { error });
-      this.lookAgain(entry, this.clock.now() + RETRY_MS);
+      if (looks === entry.looks) this.lookAgain(entry, this.clock.now() + RETRY_MS);
     }
   }
 
