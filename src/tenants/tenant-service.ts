@@ -81,18 +81,24 @@ export class TenantService {
     if (before === null) return notFound();
     const act = { action: 'tenant.delete', target: { kind: 'tenant', id }, before: toTenant(before) };
     const removed = await this.audit.change(keeper, act, async () => {
-      await this.issuers.removeAll(within(keeper, id));
-      await this.members.removeAll(within(keeper, id));
-      await this.contents.revokeKeys(keeper, id);
-      await this.contents.eraseSessions(keeper, { tenantId: id });
-      // Those that were on their way while their maker was sent away.
-      await this.contents.revokeKeys(keeper, id);
-      await this.departure.clear(within(keeper, id));
-      return this.tenants.remove(id);
+      await this.clear(keeper, id);
+      const gone = await this.tenants.remove(id);
+      // What was made for it until its name was gone.
+      await this.clear(keeper, id);
+      return gone;
     });
     this.limits.forget(id);
     await this.count.recount();
     return removed ? ok(null) : notFound();
+  }
+
+  private async clear(keeper: Principal, id: string): Promise<void> {
+    const asKeeper = within(keeper, id);
+    await this.issuers.removeAll(asKeeper);
+    await this.members.removeAll(asKeeper);
+    await this.contents.revokeKeys(keeper, id);
+    await this.contents.eraseSessions(keeper, { tenantId: id });
+    await this.departure.clear(asKeeper);
   }
 }
 
