@@ -1,6 +1,6 @@
-/** A bounded queue that one reader empties by `for await`. */
-export class EventQueue<Item> implements AsyncIterable<Item> {
-  #items: Item[] = [];
+/** A queue that one reader empties by `for await`; a later loop goes on where the one before it left off. */
+export class EventQueue<Item extends object> implements AsyncIterable<Item> {
+  readonly #items: Item[] = [];
   #waiting: (() => void) | null = null;
   #end: { error: Error | null } | null = null;
 
@@ -27,10 +27,7 @@ export class EventQueue<Item> implements AsyncIterable<Item> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {
     for (;;) {
-      const items = this.#items;
-      this.#items = [];
-      yield* items;
-      if (this.#items.length > 0) continue;
+      for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) yield item;
       this.emptied();
       if (this.#end !== null) {
         if (this.#end.error !== null) throw this.#end.error;

@@ -35,6 +35,7 @@ import {
   type UpdateApiKey,
   type UpdateSession,
 } from '#libs/contracts';
+import { chunksOf } from './chunks-of.js';
 import { HttpConnection, type HttpOptions } from './http-connection.js';
 import { UnreachableError } from './problem-error.js';
 import { readEvents } from './read-events.js';
@@ -79,15 +80,18 @@ export class ParleyClient {
     });
   }
 
-  /** Sends a message and streams its events, from `message-accepted` to the end of the turn. */
+  /**
+   * Sends a message and streams its events, from `message-accepted` to the end of the turn. A stream that breaks off throws `UnreachableError`;
+   * sent again with the same `id` it begins anew and nothing is answered twice. Who stops reading cancels nothing.
+   */
   async *stream(message: SendMessage, signal?: AbortSignal): AsyncGenerator<GatewayEvent, void, undefined> {
-    yield* readEvents(await this.#http.open('POST', '/api/v1/chat/stream', { body: message, ...(signal === undefined ? {} : { signal }) }));
+    yield* readEvents(await this.#http.open('POST', '/api/v1/chat/stream', { body: message, ...(signal === undefined ? {} : { signal }) }), signal);
   }
 
   /** The events of a session: live, or behind `after` first. Ends when the connection does. */
   async *sessionEvents(sessionId: string, after?: number, signal?: AbortSignal): AsyncGenerator<GatewayEvent, void, undefined> {
     const path = `/api/v1/sessions/${encodeURIComponent(sessionId)}/events${query({ after })}`;
-    yield* readEvents(await this.#http.open('GET', path, signal === undefined ? {} : { signal }));
+    yield* readEvents(await this.#http.open('GET', path, signal === undefined ? {} : { signal }), signal);
   }
 
   message(id: string): Promise<Message> {
@@ -188,11 +192,11 @@ export class ParleyClient {
   }
 
   /** A copy of the gateway's whole store, as it is made; its SHA-256 (base64) comes first. For admins of the tenant `default`. */
-  async backup(): Promise<{ readonly sha256: string; readonly body: ReadableStream<Uint8Array> }> {
-    const { headers, body } = await this.#http.open('POST', '/api/v1/backups', { extraMs: BACKUP_WITHIN_MS });
-    const sha256 = /^sha-256=:([A-Za-z0-9+/=]+):$/.exec(headers.get('repr-digest') ?? '')?.[1];
-    if (sha256 === undefined || body === null) throw new UnreachableError('the gateway does not send backups');
-    return { sha256, body };
+  async backup(): Promise<{ readonly sha256: string; readonly chunks: AsyncIterable<Uint8Array> }> {
+    const response = await this.#http.open('POST', '/api/v1/backups', { extraMs: BACKUP_WITHIN_MS });
+    const sha256 = /^sha-256=:([A-Za-z0-9+/=]+):$/.exec(response.headers.get('repr-digest') ?? '')?.[1];
+    if (sha256 === undefined) throw new UnreachableError('the gateway does not send backups');
+    return { sha256, chunks: chunksOf(response) };
   }
 
   /** How the gateway does, and what to do about it. For admins of the tenant `default`. */

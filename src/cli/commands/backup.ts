@@ -56,11 +56,11 @@ async function copy(target: Target, partial: string, elsewhere: boolean, { envir
 }
 
 async function fetchInto(target: Target, partial: string): Promise<string | null> {
-  const { sha256, body } = await target.client().backup();
+  const { sha256, chunks } = await target.client().backup();
   const hash = createHash('sha256');
   const out = await open(partial, 'w', 0o600);
   try {
-    for await (const chunk of body) {
+    for await (const chunk of chunks) {
       hash.update(chunk);
       await out.writeFile(chunk);
     }
