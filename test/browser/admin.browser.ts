@@ -1,8 +1,7 @@
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, test, expect as check } from 'vitest';
-import { AcceptedSchema, CreatedApiKeySchema } from '#libs/contracts';
+import { CreatedApiKeySchema } from '#libs/contracts';
 import { Receiver } from '../outbox/receiver.js';
-import { GatedAgent } from '../support/scripted-agent.js';
 import { ADMIN_KEY } from '../support/start-gateway.js';
 import { PHONE, seriousFaults, tabTo, widthBeyondScreen } from './support/everyone.js';
 import { expect } from './support/expect.js';
@@ -12,20 +11,14 @@ const PAGES = ['agents', 'agents/concierge', 'channels', 'dead-letters', 'keys',
 const EVIL = '<img src=x onerror="document.title=1"><script>document.title=2</script>\u202egnp';
 
 let receiver: Receiver;
-const gated = new GatedAgent('gated', 'So far', ' and done');
 
 beforeAll(async () => {
   receiver = await Receiver.open();
 });
 afterAll(() => receiver.close());
-const room = useRoom({ settings: { ALLOW_LOOPBACK_EGRESS: 'true' }, agents: [gated] });
+const room = useRoom({ settings: { ALLOW_LOOPBACK_EGRESS: 'true' } });
 
 const enter = (path: string, options?: BrowserContextOptions, key?: string): Promise<Page> => room.enterConsole(`/console/${path}`, options, key);
-
-async function call(method: string, path: string, body?: object, key = ADMIN_KEY): Promise<Response> {
-  const headers = { 'x-api-key': key, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-  return fetch(`${room.gateway.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-}
 
 const row = (page: Page, text: string | RegExp) => page.getByRole('row').filter({ hasText: text });
 const toast = (page: Page, text: string) => page.locator('.toast').filter({ hasText: text });
@@ -43,24 +36,24 @@ describe('keys', () => {
     await expect(shown).toBeHidden();
     await expect(row(page, 'The website')).toContainText(first.slice(0, 11));
     check(await page.content()).not.toContain(first);
-    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, first)).status).toBe(202);
+    check((await room.call('POST', '/api/v1/messages', { content: '/echo hi' }, first)).status).toBe(202);
 
     await page.getByRole('button', { name: 'Rotate The website' }).click();
     await page.getByRole('spinbutton', { name: /Minutes/ }).fill('0');
     await page.getByRole('button', { name: 'Rotate', exact: true }).click();
     const second = await shown.inputValue();
     await page.getByRole('button', { name: 'I have kept it' }).click();
-    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, first)).status).toBe(401);
-    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(202);
+    check((await room.call('POST', '/api/v1/messages', { content: '/echo hi' }, first)).status).toBe(401);
+    check((await room.call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(202);
 
     await page.getByRole('button', { name: 'Revoke The website' }).click();
     await page.getByRole('button', { name: 'Keep it' }).click();
-    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(202);
+    check((await room.call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(202);
     await page.getByRole('button', { name: 'Revoke The website' }).click();
     await page.getByRole('button', { name: 'Revoke it' }).click();
     await expect(toast(page, 'The key is revoked')).toBeVisible();
     await expect(row(page, 'The website')).toBeHidden();
-    check((await call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(401);
+    check((await room.call('POST', '/api/v1/messages', { content: '/echo hi' }, second)).status).toBe(401);
   });
 
   test('a refusal is told in the form, which stays as it was filled in', async () => {
@@ -71,72 +64,6 @@ describe('keys', () => {
     await page.getByRole('button', { name: 'Make the key' }).click();
     await expect(page.getByRole('alert')).toBeVisible();
     await expect(page.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('No scope');
-  });
-});
-
-describe('agents', () => {
-  test('scaling under load is seen at once, stopping keeps what waits, starting runs it', async () => {
-    const page = await enter('agents/gated');
-    await page.getByRole('spinbutton', { name: 'Turns at once' }).fill('1');
-    await page.getByRole('button', { name: 'Scale' }).click();
-    await expect(page.getByText('of at most 1 turns at once')).toBeVisible();
-    const sent = await Promise.all(
-      Array.from({ length: 3 }, async () => AcceptedSchema.parse(await (await call('POST', '/api/v1/messages', { content: 'go', agent: 'gated' })).json())),
-    );
-    await expect(page.getByText('1 of at most 1 turns at once')).toBeVisible();
-    await expect(page.getByText('2 turns', { exact: true })).toBeVisible();
-    await page.getByRole('spinbutton', { name: 'Turns at once' }).fill('2');
-    await page.getByRole('button', { name: 'Scale' }).click();
-    await expect(page.getByText('2 of at most 2 turns at once')).toBeVisible();
-    await expect(page.getByText('1 turn', { exact: true })).toBeVisible();
-    await page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.getByRole('button', { name: 'Stop it' }).click();
-    await expect(page.getByText('1 turn, until it is started')).toBeVisible();
-    await page.getByRole('button', { name: 'Start', exact: true }).click();
-    gated.open();
-    await expect(page.getByText('0 of at most 2 turns at once')).toBeVisible();
-    const states = await Promise.all(sent.map(async ({ messageId }) => ((await (await call('GET', `/api/v1/messages/${messageId}`)).json()) as { status: string }).status));
-    check(states).toEqual(['completed', 'completed', 'completed']);
-  });
-
-  test('one is registered, deployed, tried in its box, changed, stopped and taken away', async () => {
-    const page = await enter('agents');
-    await page.getByRole('button', { name: 'New agent' }).click();
-    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('helper');
-    await page.getByRole('textbox', { name: 'Model' }).fill('local/concierge');
-    await page.getByRole('button', { name: 'Register it' }).click();
-    await expect(row(page, 'helper')).toContainText('running');
-    await page.getByRole('link', { name: 'helper' }).click();
-    await page.getByRole('textbox', { name: 'Message' }).fill('/echo it works');
-    await page.getByRole('button', { name: 'Send' }).click();
-    await expect(page.locator('.test-answer .answer-text')).toHaveText('it works');
-    await expect(page.locator('.test-answer')).toContainText(/Done in .* ms/);
-    await page.getByRole('button', { name: 'Change' }).click();
-    await page.getByRole('textbox', { name: 'Instructions' }).fill('Be brief.');
-    await page.getByRole('button', { name: 'Keep the change' }).click();
-    await expect(page.getByText('Be brief.')).toBeVisible();
-    await page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.getByRole('button', { name: 'Stop it' }).click();
-    await page.getByRole('button', { name: 'Take away' }).click();
-    await page.getByRole('button', { name: 'Take it away' }).click();
-    await expect(page.getByText('not deployed')).toBeVisible();
-    await page.getByRole('button', { name: 'Take away' }).click();
-    await page.getByRole('button', { name: 'Take it away' }).click();
-    await expect(page.getByRole('heading', { level: 1, name: 'Agents' })).toBeVisible();
-    await expect(row(page, 'helper')).toBeHidden();
-  });
-
-  test('an answer streams into the box as it is made, and can be stopped', async () => {
-    const page = await enter('agents/paced');
-    await page.getByRole('textbox', { name: 'Message' }).fill('Tell me');
-    await page.getByRole('button', { name: 'Send' }).click();
-    room.agent.say('Once upon ');
-    await expect(page.locator('.test-answer .answer-text')).toHaveText('Once upon');
-    room.agent.say('a time');
-    await expect(page.locator('.test-answer .answer-text')).toHaveText('Once upon a time');
-    await page.locator('.test-form').getByRole('button', { name: 'Stop' }).click();
-    await expect(page.locator('.test-answer')).toContainText('Stopped.');
-    await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
   });
 });
 
@@ -155,19 +82,33 @@ describe('tenants', () => {
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     const role = page.getByRole('combobox', { name: 'Role of ada@example.com' });
     await expect(role).toHaveValue('viewer');
+    await role.focus();
     await role.selectOption('operator');
     await expect(toast(page, 'The role is changed')).toBeVisible();
     await expect(role).toHaveValue('operator');
+    await expect(role).toBeFocused();
     await page.getByRole('button', { name: 'Take away ada@example.com' }).click();
     await page.getByRole('button', { name: 'Take away', exact: true }).click();
     await expect(role).toHaveCount(0);
   });
 });
 
+describe('issuers', () => {
+  test('one that the gateway does not take is told in the form', async () => {
+    const page = await enter('tenants/default');
+    await page.getByRole('button', { name: 'Add an issuer' }).click();
+    await page.getByRole('textbox', { name: 'Issuer', exact: true }).fill('https://login.example.com');
+    await page.getByRole('textbox', { name: 'Audience' }).fill(' ');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(page.getByRole('dialog').getByRole('alert')).toBeVisible();
+    await expect(page.getByRole('textbox', { name: 'Issuer', exact: true })).toHaveValue('https://login.example.com');
+  });
+});
+
 describe('dead letters', () => {
   test('are sent again, several at once', async () => {
     receiver.replies.push({ status: 410 }, { status: 410 });
-    for (const name of ['one', 'two']) await call('POST', '/api/v1/channels/callback/send', { to: receiver.url(`/${name}`), content: name });
+    for (const name of ['one', 'two']) await room.call('POST', '/api/v1/channels/callback/send', { to: receiver.url(`/${name}`), content: name });
     const page = await enter('dead-letters');
     await expect(row(page, '/one')).toBeVisible();
     await expect(row(page, '/two')).toBeVisible();
@@ -178,6 +119,9 @@ describe('dead letters', () => {
     check((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(text?.x ?? 0);
     await page.setViewportSize({ width: 1280, height: 800 });
     const before = receiver.calls.length;
+    await page.getByRole('table', { name: 'Dead letters' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await expect(page.getByRole('checkbox').first()).toBeFocused();
     await page.getByRole('button', { name: /Choose all 2/ }).click();
     await page.getByRole('button', { name: 'Send 2 again' }).click();
     await page.getByRole('button', { name: 'Send again', exact: true }).click();
@@ -213,8 +157,8 @@ describe('channels', () => {
 
 describe('audit', () => {
   test('shows what was changed, is found by what and who, and verifies', async () => {
-    const { id } = CreatedApiKeySchema.parse(await (await call('POST', '/api/v1/keys', { name: 'before', scopes: ['messages'] })).json());
-    await call('PATCH', `/api/v1/keys/${id}`, { name: 'after' });
+    const { id } = CreatedApiKeySchema.parse(await (await room.call('POST', '/api/v1/keys', { name: 'before', scopes: ['messages'] })).json());
+    await room.call('PATCH', `/api/v1/keys/${id}`, { name: 'after' });
     const page = await enter('audit');
     await page.getByRole('searchbox', { name: /^Action/ }).fill('key.update');
     await row(page, id.slice(-8)).getByRole('button', { name: 'key.update' }).click();
@@ -234,7 +178,7 @@ describe('audit', () => {
 describe('the pages of operators', () => {
   test('tell of usage, health and settings, and never a secret', async () => {
     const page = await enter('usage');
-    await call('POST', '/api/v1/messages', { content: '/echo hi' });
+    await room.call('POST', '/api/v1/messages', { content: '/echo hi' });
     await expect(page.getByRole('row').filter({ hasText: 'concierge · local/concierge' })).toBeVisible();
     await page.goto('/console/health');
     await expect(page.getByText('database')).toBeVisible();
@@ -245,7 +189,7 @@ describe('the pages of operators', () => {
   });
 
   test('are shown as far as a key may, and no further', async () => {
-    const { key } = CreatedApiKeySchema.parse(await (await call('POST', '/api/v1/keys', { name: 'eyes', scopes: ['control:read', 'messages', 'sessions:read'] })).json());
+    const { key } = CreatedApiKeySchema.parse(await (await room.call('POST', '/api/v1/keys', { name: 'eyes', scopes: ['control:read', 'messages', 'sessions:read'] })).json());
     const page = await enter('channels', {}, key);
     await expect(row(page, 'websocket')).toBeVisible();
     await expect(page.getByRole('button', { name: /^Stop/ })).toBeHidden();
@@ -274,9 +218,9 @@ describe('the pages of operators', () => {
   });
 
   test('do nothing with script that stands in names', async () => {
-    await call('POST', '/api/v1/keys', { name: EVIL, scopes: ['messages'] });
-    await call('POST', '/api/v1/tenants', { id: 'evil', name: EVIL });
-    await call('POST', '/api/v1/control-plane/agents', { name: EVIL, model: 'local/concierge', instructions: EVIL });
+    await room.call('POST', '/api/v1/keys', { name: EVIL, scopes: ['messages'] });
+    await room.call('POST', '/api/v1/tenants', { id: 'evil', name: EVIL });
+    await room.call('POST', '/api/v1/control-plane/agents', { name: EVIL, model: 'local/concierge', instructions: EVIL });
     const page = await enter('keys');
     for (const path of ['keys', 'tenants', 'agents', 'audit', `agents/${encodeURIComponent(EVIL)}`, 'health']) {
       await page.goto(`/console/${path}`);

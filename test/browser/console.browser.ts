@@ -1,101 +1,13 @@
 import type { Page } from '@playwright/test';
 import { io } from 'socket.io-client';
 import { describe, test, expect as check } from 'vitest';
-import { AcceptedSchema, CreatedApiKeySchema, type Accepted } from '#libs/contracts';
 import { ADMIN_KEY } from '../support/start-gateway.js';
-import { signInAt } from './support/chromium.js';
 import { expect } from './support/expect.js';
 import { say, useRoom } from './support/room.js';
 
 const room = useRoom();
 
-/** Somebody else says something, over HTTP. */
-async function post(content: string, more: object = {}, key = ADMIN_KEY): Promise<Accepted> {
-  const response = await fetch(`${room.gateway.url}/api/v1/messages`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ content, ...more }),
-  });
-  return AcceptedSchema.parse(await response.json());
-}
-
-async function makeKey(name: string, scopes: readonly string[]): Promise<string> {
-  const response = await fetch(`${room.gateway.url}/api/v1/keys`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ name, scopes }),
-  });
-  return CreatedApiKeySchema.parse(await response.json()).key;
-}
-
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
-
-describe('the overview', () => {
-  test('is a guide while nobody has said anything, and figures that move from the first message on', async () => {
-    const page = await room.enterConsole();
-    await expect(page.getByRole('heading', { name: 'Nobody has said anything yet' })).toBeVisible();
-    await expect(page.getByText('AGENT_MODEL=')).toBeVisible();
-    await expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible();
-    await post('/echo one');
-    await post('/echo two');
-    await expect(page.getByRole('region', { name: 'Turns per second' })).toContainText('2 completed');
-    await expect(page.getByRole('img', { name: /^Turns per second: completed/ })).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Time to first text' })).toContainText(/95 of 100 within \d/);
-    await expect(page.getByRole('region', { name: 'Connections' })).toContainText('socketio');
-    await page.getByRole('navigation').getByRole('link', { name: 'First steps' }).click();
-    await expect(heading(page, 'First steps')).toBeVisible();
-    await expect(page.getByText('AGENT_MODEL=')).toBeVisible();
-  });
-
-  test('tells a failed turn as it happens, with the way to its session', async () => {
-    const page = await room.enterConsole();
-    const id = await room.makePaced(page, 'It will fail');
-    room.agent.fail('provider_error', 'The provider hung up.');
-    await post('fail', { sessionId: id });
-    const told = page.getByRole('listitem').filter({ hasText: 'turn failed' }).first();
-    await expect(told).toContainText('provider_error');
-    await expect(page.getByRole('region', { name: 'Failures today' })).toContainText(/Reasons (since the gateway started|today):\s*provider_error 1/);
-    await told.getByRole('link', { name: 'Session' }).click();
-    await expect(heading(page, 'It will fail')).toBeVisible();
-  });
-
-  test('names what needs attention, and leads there', async () => {
-    const page = await room.enterConsole();
-    await page.request.post('/api/v1/channels/websocket/stop', { headers: { origin: room.wire.url } });
-    const concern = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: 'Stopped: websocket' });
-    await expect(concern).toBeVisible();
-    await concern.getByRole('link').click();
-    await expect(heading(page, 'Channels')).toBeVisible();
-    await page.request.post('/api/v1/channels/websocket/start', { headers: { origin: room.wire.url } });
-    await page.getByRole('link', { name: 'Overview' }).click();
-    await expect(page.getByText('Nothing needs attention.')).toBeVisible();
-  });
-});
-
-describe('watching', () => {
-  test('ends while nobody sees the page, and begins again with it', async () => {
-    const page = await room.visit();
-    const sent: string[] = [];
-    const heard: string[] = [];
-    page.on('websocket', (socket) => {
-      socket.on('framesent', ({ payload }) => sent.push(String(payload)));
-      socket.on('framereceived', ({ payload }) => heard.push(String(payload)));
-    });
-    await signInAt(page, '/console', ADMIN_KEY);
-    const count = (frames: readonly string[], name: string) => frames.filter((frame) => frame.includes(`"${name}"`)).length;
-    const see = (hidden: boolean) =>
-      page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${hidden} }); document.dispatchEvent(new Event('visibilitychange'))`);
-    await check.poll(() => count(heard, 'summary-updated')).toBeGreaterThan(1);
-    check(count(sent, 'watch-gateway')).toBeGreaterThan(0);
-    await see(true);
-    await check.poll(() => count(sent, 'unwatch-gateway')).toBe(1);
-    const watched = count(sent, 'watch-gateway');
-    const before = count(heard, 'summary-updated');
-    await see(false);
-    await check.poll(() => count(sent, 'watch-gateway')).toBe(watched + 1);
-    await check.poll(() => count(heard, 'summary-updated')).toBeGreaterThan(before + 1);
-  });
-});
 
 describe('sessions', () => {
   test('are found by their title; what is searched for is in the address and stays there', async () => {
@@ -126,12 +38,12 @@ describe('sessions', () => {
   });
 
   test('one of somebody else is followed, written in as operator, stopped and ended', async () => {
-    const guest = await makeKey('guest', ['messages']);
-    const { sessionId } = await post('/echo first', {}, guest);
+    const guest = await room.makeKey('guest', ['messages']);
+    const { sessionId } = await room.post('/echo first', {}, guest);
     const page = await room.enterConsole(`/console/sessions/${sessionId}`);
     await expect(page.locator('.answer-text')).toHaveText('first');
     await page.request.patch(`/api/v1/sessions/${sessionId}`, { data: { agent: 'paced', title: 'A guest' }, headers: { origin: room.wire.url } });
-    await post('tell me', { sessionId }, guest);
+    await room.post('tell me', { sessionId }, guest);
     room.agent.say('Once upon');
     await expect(page.locator('.answer-text.streaming')).toHaveText('Once upon');
     room.agent.say(' a time');
@@ -161,6 +73,23 @@ describe('sessions', () => {
   });
 });
 
+describe('a session that could not be read', () => {
+  test('is not said to be empty, and is tried again', async () => {
+    const page = await room.enterConsole('/console/sessions');
+    const id = await room.makePaced(page, 'There after all');
+    const address = `**/api/v1/sessions/${id}`;
+    await page.route(address, (route) => route.abort('connectionrefused'));
+    await page.goto(`/console/sessions/${id}`);
+    await expect(page.getByRole('alert')).toContainText('The gateway does not answer');
+    await expect(page.getByText('Nothing was said in this session.')).toHaveCount(0);
+    await page.unroute(address);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(heading(page, 'There after all')).toBeVisible();
+    await expect(page.getByText('Nothing was said in this session.')).toBeVisible();
+    await expect(page.getByRole('alert')).toHaveCount(0);
+  });
+});
+
 describe('the playground', () => {
   test('leads to the console, and the console back', async () => {
     const page = await room.enter();
@@ -175,7 +104,7 @@ describe('the life of a message', () => {
   test('shows each step while it happens, and what came of it', async () => {
     const page = await room.enterConsole('/console/sessions');
     const id = await room.makePaced(page, 'A life');
-    const { messageId } = await post('Why?', { sessionId: id });
+    const { messageId } = await room.post('Why?', { sessionId: id });
     room.agent.tell({ type: 'tool-called', callId: 'one', skill: 'docs', input: { query: 'why' } });
     await page.goto(`/console/sessions/${id}`);
     await page.getByRole('link', { name: 'Its life' }).click();
@@ -200,9 +129,9 @@ describe('queue and connections', () => {
   test('a turn that runs is in the queue and is stopped from there', async () => {
     const page = await room.enterConsole('/console/sessions');
     const id = await room.makePaced(page, 'Queue me');
-    const first = await post('first', { sessionId: id });
+    const first = await room.post('first', { sessionId: id });
     room.agent.say('running');
-    await post('second', { sessionId: id });
+    await room.post('second', { sessionId: id });
     await page.getByRole('link', { name: /^Queue/ }).click();
     const rows = page.getByRole('table', { name: 'Queue' }).locator('.table-row');
     await expect(rows).toHaveCount(2);
@@ -219,8 +148,17 @@ describe('queue and connections', () => {
     check(told.status).toBe('cancelled');
   });
 
+  test('leads to the agent of a turn', async () => {
+    const page = await room.enterConsole('/console/queue');
+    const id = await room.makePaced(page, 'Slow');
+    await room.post('wait', { sessionId: id });
+    await page.getByRole('table', { name: 'Queue' }).getByRole('link', { name: 'paced' }).click();
+    await expect(heading(page, 'paced')).toBeVisible();
+    await expect(page.getByRole('spinbutton', { name: 'Turns at once' })).toBeVisible();
+  });
+
   test('a connection is cut after a second yes, and is told why', async () => {
-    const guest = await makeKey('to be cut', ['messages']);
+    const guest = await room.makeKey('to be cut', ['messages']);
     const socket = io(room.gateway.url, { auth: { apiKey: guest }, transports: ['websocket'], reconnection: false });
     const closing = new Promise<{ error: { code: string } }>((resolve) => socket.once('connection-closing', resolve));
     const gone = new Promise((resolve) => socket.once('disconnect', resolve));
@@ -237,8 +175,8 @@ describe('queue and connections', () => {
 
 describe('who may less', () => {
   test('a viewer reads, and finds no button that would be refused', async () => {
-    const viewer = await makeKey('viewer', ['messages', 'sessions:read', 'control:read', 'metrics']);
-    const { sessionId } = await post('/echo not yours');
+    const viewer = await room.makeKey('viewer', ['messages', 'sessions:read', 'control:read', 'metrics']);
+    const { sessionId } = await room.post('/echo not yours');
     const page = await room.enterConsole(`/console/sessions/${sessionId}`, {}, viewer);
     await expect(page.locator('.answer-text')).toHaveText('not yours');
     await expect(page.getByRole('textbox', { name: 'Message' })).toHaveCount(0);
@@ -252,8 +190,8 @@ describe('who may less', () => {
   });
 
   test('who may only talk gets their own sessions', async () => {
-    const guest = await makeKey('talks', ['messages']);
-    await post('/echo of somebody else');
+    const guest = await room.makeKey('talks', ['messages']);
+    await room.post('/echo of somebody else');
     const page = await room.enterConsole('/console', {}, guest);
     await expect(heading(page, 'Sessions')).toBeVisible();
     await room.makePaced(page, 'Mine');
@@ -272,22 +210,5 @@ describe('who may less', () => {
     await page.keyboard.press('Enter');
     await expect(heading(page, 'Sessions')).toBeVisible();
     await expect(page.getByRole('searchbox')).toHaveValue('one');
-  });
-});
-
-describe('a bad wire', () => {
-  test('is told, and mended without losing the place', async () => {
-    const page = await room.enterConsole();
-    const live = page.getByRole('status').filter({ hasText: 'Live' });
-    await expect(live).toBeVisible();
-    await post('/echo before the cut');
-    await expect(page.getByRole('region', { name: 'Turns per second' })).toBeVisible();
-    room.wire.cut();
-    await expect(page.getByRole('status').filter({ hasText: 'Cut off' })).toBeVisible();
-    room.wire.mend();
-    await expect(live).toBeVisible();
-    const before = await page.getByRole('region', { name: 'Turns per second' }).textContent();
-    await post('/echo after the cut');
-    await expect(page.getByRole('region', { name: 'Turns per second' })).not.toHaveText(before ?? '');
   });
 });

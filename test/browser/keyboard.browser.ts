@@ -16,11 +16,6 @@ beforeAll(async () => {
 afterAll(() => receiver.close());
 const room = useRoom({ settings: { ALLOW_LOOPBACK_EGRESS: 'true' }, agents: [gated] });
 
-/** Another program, while the operator is at the keyboard. */
-async function post(path: string, body: object, key = ADMIN_KEY): Promise<Response> {
-  return fetch(room.gateway.url + path, { method: 'POST', headers: { 'x-api-key': key, 'content-type': 'application/json' }, body: JSON.stringify(body) });
-}
-
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
 
 /** `g` and a letter, from where one does not write; again when the two came too far apart for one. */
@@ -87,7 +82,7 @@ async function makeAndUseKey(page: Page): Promise<void> {
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'New key' })).toBeFocused();
   await expect(page.getByRole('row').filter({ hasText: 'Made by keyboard' })).toBeVisible();
-  check((await post('/api/v1/messages', { content: '/echo hi' }, key)).status).toBe(202);
+  check((await room.call('POST', '/api/v1/messages', { content: '/echo hi' }, key)).status).toBe(202);
 }
 
 async function scaleUnderLoad(page: Page): Promise<void> {
@@ -105,7 +100,7 @@ async function scaleUnderLoad(page: Page): Promise<void> {
   await scaleTo('1');
   await expect(page.getByText('0 of at most 1 turns at once')).toBeVisible();
   await expect(field).toBeFocused();
-  for (let sent = 0; sent < 3; sent += 1) check((await post('/api/v1/messages', { content: 'go', agent: 'gated' })).status).toBe(202);
+  for (let sent = 0; sent < 3; sent += 1) check((await room.call('POST', '/api/v1/messages', { content: 'go', agent: 'gated' })).status).toBe(202);
   await expect(page.getByText('1 of at most 1 turns at once')).toBeVisible();
   await expect(page.getByText('2 turns', { exact: true })).toBeVisible();
   await scaleTo('3');
@@ -117,7 +112,7 @@ async function scaleUnderLoad(page: Page): Promise<void> {
 
 async function redrive(page: Page): Promise<void> {
   receiver.replies.push({ status: 410 });
-  check((await post('/api/v1/channels/callback/send', { to: receiver.url('/gone'), content: 'hello' })).ok).toBe(true);
+  check((await room.call('POST', '/api/v1/channels/callback/send', { to: receiver.url('/gone'), content: 'hello' })).ok).toBe(true);
   await receiver.called(1);
   await go(page, 'd', 'Dead letters');
   await expect(page.getByRole('row').filter({ hasText: '/gone' })).toBeVisible();

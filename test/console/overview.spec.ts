@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Summary } from '#libs/contracts';
+import type { ControlEvent, Summary } from '#libs/contracts';
+import { remembered } from '../../libs/console/live/remembered.js';
 import { concernsOf } from '../../libs/console/pages/overview/attention.js';
+import { newestEvents } from '../../libs/console/pages/overview/newest-events.js';
 import { amount, duration, rate, usd } from '../../libs/console/parts/figures.js';
 
 const AT = '2026-11-22T09:00:00.000Z';
@@ -44,6 +46,31 @@ describe('what needs attention', () => {
     const waiting = (ms: number) => texts({ turns: { queued: 1, running: 0, oldestQueuedAt: new Date(NOW - ms).toISOString() } });
     expect(waiting(10_000)).toEqual([]);
     expect(waiting(90_000)).toEqual(['warn: A message has been waiting for 1.5 min.']);
+  });
+});
+
+describe('what happened', () => {
+  const event = (seq: number): ControlEvent => ({ seq, at: AT, type: 'agent-healthy', detail: {} });
+  const seqs = (heard: readonly number[], kept: readonly number[]) => newestEvents(heard.map(event), kept.map(event)).map(({ seq }) => seq);
+
+  test('has no hole where one looked elsewhere for a while or was cut off, and nothing twice', () => {
+    expect(seqs([9, 3, 2], [8, 7, 6, 5, 4, 3, 2, 1])).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  });
+
+  test('is the newest thirty', () => {
+    const numbers = Array.from({ length: 40 }, (_none, index) => 40 - index);
+    expect(seqs(numbers.slice(0, 5), numbers)).toEqual(numbers.slice(0, 30));
+  });
+});
+
+describe('the charts', () => {
+  test('remember three minutes, however long the page heard nothing in between', () => {
+    const after = (seconds: number): Summary => ({ ...WELL, at: new Date(NOW + seconds * 1_000).toISOString() });
+    const heard = [0, 1, 2, 3_600, 3_601].map(after).reduce<readonly Summary[]>(remembered, []);
+    expect(heard).toEqual([after(3_600), after(3_601)]);
+    expect(remembered(heard, after(3_601))).toEqual(heard);
+    const minutes = Array.from({ length: 300 }, (_none, second) => after(second)).reduce<readonly Summary[]>(remembered, []);
+    expect(minutes).toHaveLength(180);
   });
 });
 

@@ -1,8 +1,7 @@
 import type { ControlEvent, GatewayEvent, Problem, Summary } from '#libs/contracts';
 import { GatewaySocket, type SocketListener } from '../gateway/gateway-socket.js';
+import { remembered } from './remembered.js';
 
-/** Three minutes of summaries. */
-const HISTORY = 180;
 const EVENTS = 100;
 
 export interface WatchView {
@@ -95,9 +94,7 @@ export class GatewayWatch implements SocketListener {
   }
 
   #heard(summary: Summary): void {
-    const { history } = this.#view;
-    if (history.at(-1)?.at === summary.at) return;
-    this.#show({ summary, history: [...history, summary].slice(-HISTORY) });
+    this.#show({ summary, history: remembered(this.#view.history, summary) });
   }
 
   #show(change: Partial<WatchView>): void {

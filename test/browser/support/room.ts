@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from '@playwright/test';
 import { afterAll, afterEach, beforeAll, expect as check } from 'vitest';
-import { SessionSchema } from '#libs/contracts';
+import { AcceptedSchema, CreatedApiKeySchema, OpenTurnSchema, pageSchema, SessionSchema, type Accepted } from '#libs/contracts';
 import type { Agent } from '../../../src/orchestrator/agents/agent.js';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../../support/start-gateway.js';
 import { BreakableWire } from './breakable-wire.js';
@@ -66,14 +66,30 @@ export class Room {
     return page;
   }
 
-  /** Ends all visits, mends the wire, forgets what the agent was to say; fails when anything went wrong in a page. */
+  /** Ends all visits, mends the wire, stops what still runs, forgets what the agent was to say; fails when anything went wrong in a page. */
   async leave(): Promise<void> {
     const visits = this.#visits;
     this.#visits = [];
     this.#furniture?.wire.mend();
     for (const { context } of visits) await context.close();
+    if (this.#furniture !== null) await this.#stopTurns();
     this.agent.forget();
     check(visits.flatMap(({ faults }) => faults)).toEqual([]);
+  }
+
+  /** What a program with a key does, past the wire. */
+  call(method: string, path: string, body?: object, key = ADMIN_KEY): Promise<Response> {
+    const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    return fetch(`${this.gateway.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  }
+
+  /** Somebody else says something, over HTTP. */
+  async post(content: string, more: object = {}, key?: string): Promise<Accepted> {
+    return AcceptedSchema.parse(await (await this.call('POST', '/api/v1/messages', { content, ...more }, key)).json());
+  }
+
+  async makeKey(name: string, scopes: readonly string[]): Promise<string> {
+    return CreatedApiKeySchema.parse(await (await this.call('POST', '/api/v1/keys', { name, scopes })).json()).key;
   }
 
   /** Makes a session whose agent is the paced one; as who is signed in. */
@@ -108,6 +124,12 @@ export class Room {
   get #inside(): Furniture {
     if (this.#furniture === null) throw new Error('the room is not open');
     return this.#furniture;
+  }
+
+  /** A turn that went on would take the words that are meant for the next test. */
+  async #stopTurns(): Promise<void> {
+    const open = pageSchema(OpenTurnSchema).parse(await (await this.call('GET', '/api/v1/control-plane/queue?limit=200')).json());
+    for (const { messageId } of open.items.toReversed()) await this.call('POST', `/api/v1/messages/${messageId}/cancel`);
   }
 
   async #start(wire: BreakableWire, dataDir?: string): Promise<StartedGateway> {

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { Link } from '@tanstack/react-router';
 import { ControlEventSchema, isId, type ControlEvent } from '#libs/contracts';
 import { useList } from '../../gateway/use-list.js';
@@ -7,16 +7,22 @@ import { shortId } from '../../parts/short-id.js';
 import { TimeText } from '../../parts/time-text.js';
 import { OutsideText } from '../../views/outside-text.js';
 import { TroubleNote } from '../../views/trouble-note.js';
+import { newestEvents } from './newest-events.js';
 
-const SHOWN = 30;
+interface FeedProps {
+  /** What this page heard. */
+  readonly live: readonly ControlEvent[];
+  readonly connected: boolean;
+}
 
-/** What happened in the gateway lately, newest first; grows while one looks. */
-export function Feed({ live }: { readonly live: readonly ControlEvent[] }) {
+/** What happened in the gateway lately, newest first; grows while one looks, and is read anew for what was missed while cut off. */
+export function Feed({ live, connected }: FeedProps) {
   const stored = useList('/api/v1/control-plane/events', ControlEventSchema);
-  const events = useMemo(() => {
-    const first = live.at(-1)?.seq ?? Infinity;
-    return [...live, ...stored.rows.filter(({ seq }) => seq < first)].slice(0, SHOWN);
-  }, [live, stored.rows]);
+  const events = useMemo(() => newestEvents(live, stored.rows), [live, stored.rows]);
+  const { again } = stored;
+  useEffect(() => {
+    if (connected) again();
+  }, [connected, again]);
   return (
     <Panel title="What happened">
       {stored.trouble !== null && <TroubleNote trouble={stored.trouble} />}

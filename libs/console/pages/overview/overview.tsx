@@ -9,12 +9,12 @@ import { Guide } from './guide.js';
 
 /** How the gateway does now, what needs attention, and what happened lately. */
 export function Page() {
-  const { summary, history, events } = useWatchWithEvents();
+  const { connection, summary, history, events } = useWatchWithEvents();
   return (
     <PageFrame title="Overview" lead={summary === null ? 'Connecting' : <Lead summary={summary} />}>
       {summary !== null && <AttentionList summary={summary} />}
       {summary !== null && (isFresh(summary) ? <Guide title="Nobody has said anything yet" /> : <FigureCards summary={summary} history={history} />)}
-      <Feed live={events} />
+      <Feed live={events} connected={connection === 'open'} />
     </PageFrame>
   );
 }
