@@ -5,6 +5,7 @@ import { addressOf } from './address.js';
 import type { Outbox } from './conversation/outbox.js';
 import { signOut, whoIsThere } from './gateway/identity.js';
 import { troubleOf, type Trouble } from './gateway/trouble.js';
+import { RoomBoundary } from './views/room-boundary.js';
 import { Card, SignInPage } from './views/sign-in-page.js';
 import { TroubleNote } from './views/trouble-note.js';
 
@@ -30,10 +31,14 @@ function isConsole(): boolean {
 export function App({ arrival, outbox }: { arrival: Promise<Arrival>; outbox: Outbox }) {
   const [stage, setStage] = useState<Stage>({ at: 'arriving' });
 
-  const enter = useCallback((me: Me) => {
-    if (location.pathname !== '/playground' && !isConsole()) history.replaceState(null, '', addressOf(null));
-    setStage({ at: 'inside', me });
-  }, []);
+  const enter = useCallback(
+    (me: Me) => {
+      if (location.pathname !== '/playground' && !isConsole()) history.replaceState(null, '', addressOf(null));
+      outbox.writtenBy(`${me.tenantId} ${me.kind} ${me.id}`);
+      setStage({ at: 'inside', me });
+    },
+    [outbox],
+  );
 
   const look = useCallback(async () => {
     try {
@@ -47,7 +52,8 @@ export function App({ arrival, outbox }: { arrival: Promise<Arrival>; outbox: Ou
   }, [arrival, enter]);
 
   useEffect(() => {
-    void (isConsole() ? loadConsole() : loadPlayground());
+    // Whether it could be loaded is told where it is drawn, which asks for it again.
+    (isConsole() ? loadConsole() : loadPlayground()).catch(() => undefined);
     void look();
   }, [look]);
 
@@ -80,13 +86,15 @@ export function App({ arrival, outbox }: { arrival: Promise<Arrival>; outbox: Ou
       return <SignInPage before={stage.before} onSignedIn={enter} />;
     case 'inside':
       return (
-        <Suspense fallback={<Opening />}>
-          {isConsole() ? (
-            <ConsoleRoom me={stage.me} outbox={outbox} onEnded={ended} onSignOut={() => void leave()} />
-          ) : (
-            <PlaygroundRoom outbox={outbox} onEnded={ended} onSignOut={() => void leave()} />
-          )}
-        </Suspense>
+        <RoomBoundary>
+          <Suspense fallback={<Opening />}>
+            {isConsole() ? (
+              <ConsoleRoom me={stage.me} outbox={outbox} onEnded={ended} onSignOut={() => void leave()} />
+            ) : (
+              <PlaygroundRoom outbox={outbox} onEnded={ended} onSignOut={() => void leave()} />
+            )}
+          </Suspense>
+        </RoomBoundary>
       );
   }
 }

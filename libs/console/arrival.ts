@@ -17,7 +17,7 @@ const SPENT = {
   text: 'It was used before, or is older than an hour. Make a new one with ./parley login on the machine where the gateway runs.',
 };
 
-/** Takes the token out of the address bar at once and trades it for the cookie. Call it once: a token works once. */
+/** Takes the token out of the address bar at once and trades it for the cookie. Call it once: a token works once. Throws as the client does when the gateway cannot say. */
 export async function arrive(): Promise<Arrival> {
   if (location.pathname !== LINK_PATH) return { badLink: null };
   const token = location.hash.slice(1);
@@ -29,6 +29,8 @@ export async function arrive(): Promise<Arrival> {
   } catch (error) {
     const { code } = troubleOf(error);
     if (code === 'unauthenticated' || code === 'validation_failed') return { badLink: SPENT };
+    // It may still be good: loading the page anew tries it again.
+    history.replaceState(null, '', `${LINK_PATH}#${token}`);
     throw error;
   }
 }

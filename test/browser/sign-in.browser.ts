@@ -15,6 +15,22 @@ async function come(): Promise<void> {
 
 const composer = () => page.getByRole('textbox', { name: 'Message' });
 
+describe('a page whose parts cannot be loaded', () => {
+  test('says so, and leaves no empty window', async () => {
+    const context = await room.browser.newContext({ baseURL: room.wire.url });
+    const broken = await context.newPage();
+    await broken.route(/\/assets\/playground-room-.*\.js$/, (route) => route.abort('connectionrefused'));
+    await broken.goto('/playground');
+    await broken.getByRole('textbox', { name: 'API key' }).fill(ADMIN_KEY);
+    await broken.keyboard.press('Enter');
+    await expect(broken.getByRole('heading', { name: 'This page broke' })).toBeVisible();
+    await broken.unrouteAll();
+    await broken.getByRole('button', { name: 'Load anew' }).click();
+    await expect(broken.getByRole('textbox', { name: 'Message' })).toBeVisible();
+    await context.close();
+  });
+});
+
 describe('signing in', () => {
   test('by the one-time link leads to the playground and leaves no secret in the address bar or the history', async () => {
     await come();
@@ -32,6 +48,18 @@ describe('signing in', () => {
     await page.goto('/playground');
     await say(page, '/echo I am in');
     await expect(page.locator('.answer-text')).toHaveText('I am in');
+  });
+
+  test('a link that could not be tried is tried again with the page', async () => {
+    await come();
+    const link = await room.gateway.app.get(OneTimeLink).print();
+    await page.route('**/auth/link', (route) => (route.request().method() === 'POST' ? route.abort('connectionrefused') : route.continue()));
+    await page.goto(link);
+    await expect(page.getByRole('alert')).toContainText('The gateway does not answer');
+    await page.unroute('**/auth/link');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await expect(composer()).toBeVisible();
+    check(page.url()).not.toContain(new URL(link).hash);
   });
 
   test('a link works once, and the page says how to get another', async () => {

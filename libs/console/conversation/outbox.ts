@@ -15,13 +15,14 @@ export interface PendingMessage {
 }
 
 const STORAGE_KEY = 'parley.outbox';
+const WRITER_KEY = 'parley.outbox.writer';
 const LIMIT = 20;
 
 /** Keeps unacknowledged messages in order, over reloads of this tab too. Holds at most 20. */
 export class Outbox {
   #messages: readonly PendingMessage[];
 
-  constructor(private readonly storage: Storage) {
+  constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem'>) {
     this.#messages = read(storage);
   }
 
@@ -59,6 +60,12 @@ export class Outbox {
     this.#write(this.#messages.map((message) => (message.draft === draft ? { ...message, draft: null, sessionId } : message)));
   }
 
+  /** Says who writes now; what somebody else wrote in this tab is dropped, so that it is not said in another's name. */
+  writtenBy(who: string): void {
+    if (this.storage.getItem(WRITER_KEY) !== who) this.clear();
+    this.storage.setItem(WRITER_KEY, who);
+  }
+
   clear(): void {
     this.#write([]);
   }
@@ -69,7 +76,7 @@ export class Outbox {
   }
 }
 
-function read(storage: Storage): PendingMessage[] {
+function read(storage: Pick<Storage, 'getItem'>): PendingMessage[] {
   const text = storage.getItem(STORAGE_KEY);
   if (text === null) return [];
   const found: unknown = parseOrNull(text);

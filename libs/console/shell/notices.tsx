@@ -1,5 +1,6 @@
 import { Link, type ErrorComponentProps } from '@tanstack/react-router';
 import { Page } from '../parts/page.js';
+import { BrokenNote } from '../views/broken-note.js';
 
 export function Loading() {
   return <p className="waiting page-waiting">Loading</p>;
@@ -19,18 +20,11 @@ export function NotFound() {
 export function Broken({ reset }: ErrorComponentProps) {
   return (
     <Page title="This page broke">
-      <div className="trouble" role="alert">
-        <p className="trouble-title">Something in this page went wrong</p>
-        <p>The gateway is not touched by it. If it happens again, load the page anew: the gateway may have been updated.</p>
-        <div className="actions">
-          <button type="button" className="primary" onClick={reset}>
-            Try again
-          </button>
-          <button type="button" className="secondary" onClick={() => location.reload()}>
-            Load anew
-          </button>
-        </div>
-      </div>
+      <BrokenNote>
+        <button type="button" className="primary" onClick={reset}>
+          Try again
+        </button>
+      </BrokenNote>
     </Page>
   );
 }
