@@ -15,6 +15,7 @@ import { WhoText } from '../parts/who-text.js';
 import { useFilters } from '../parts/use-filters.js';
 import { useMay, useMe } from '../shell/me.js';
 import { OutsideText } from '../views/outside-text.js';
+import { beginOfDay, endOfDay } from './days.js';
 import { changesBetween, type Change } from './diff.js';
 import { Facts } from './facts.js';
 import '../styles/admin.css';
@@ -28,7 +29,7 @@ const TONES: Readonly<Record<(typeof AUDIT_OUTCOMES)[number], Tone>> = { done: '
 /** Who did what; each entry shows what it changed, and the whole log can be checked and taken away. */
 export function Page() {
   const [filters, setFilters] = useFilters('actor', 'action', 'from', 'to');
-  const asked = { actor: filters.actor, action: filters.action, from: beginOf(filters.from), to: endOf(filters.to) };
+  const asked = { actor: filters.actor, action: filters.action, from: beginOfDay(filters.from), to: endOfDay(filters.to) };
   const list = useList(PATH, AuditEntrySchema, { filters: asked, refreshMs: 5_000 });
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const columns: Column<AuditEntry>[] = [
@@ -168,14 +169,4 @@ function DayField({ label, value, onChange }: { readonly label: string; readonly
       <input type="date" value={value} onChange={(event) => onChange(event.target.value)} />
     </label>
   );
-}
-
-const DAY_MS = 86_400_000;
-
-function beginOf(day: string): string {
-  return Number.isNaN(Date.parse(day)) ? '' : new Date(`${day}T00:00:00`).toISOString();
-}
-
-function endOf(day: string): string {
-  return Number.isNaN(Date.parse(day)) ? '' : new Date(new Date(`${day}T00:00:00`).getTime() + DAY_MS - 1).toISOString();
 }
