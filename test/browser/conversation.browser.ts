@@ -30,6 +30,18 @@ describe('a conversation', () => {
     await expect(page.locator('[aria-live=polite]').first()).toContainText('and the second.');
   });
 
+  test('is read out also when the answer is there at once', async () => {
+    const page = await room.enter();
+    const heard = page.locator('.transcript-frame [aria-live=polite]');
+    await say(page, '/echo Quick as a flash.');
+    await expect(heard).toHaveText('Quick as a flash.');
+    await say(page, '/echo And once more.');
+    await expect(heard).toHaveText('And once more.');
+    await page.reload();
+    await expect(page.locator('.turn[data-state=completed]')).toHaveCount(2);
+    await expect(heard).toHaveText('');
+  });
+
   test('shows a call of a skill, which unfolds to its input and output', async () => {
     const page = await room.enter();
     await say(page, 'What is 17.5 * 24 + 3?');
@@ -114,6 +126,16 @@ describe('a conversation', () => {
     await expect(page.getByRole('navigation').getByRole('button', { name: /To be deleted/ })).toHaveCount(0);
     const gone = await page.request.get(`/api/v1/sessions/${id}`);
     check(gone.status()).toBe(404);
+  });
+
+  test('stands in the list once, however fast one asks for more of them', async () => {
+    const page = await room.enter();
+    for (let number = 1; number <= 35; number += 1) await room.makePaced(page, `Number ${number} of many`);
+    await page.reload();
+    await expect(page.getByRole('navigation').getByRole('button', { name: /^Number 35 of many/ })).toBeVisible();
+    await page.getByRole('button', { name: 'Show more' }).dblclick();
+    await expect(page.getByRole('navigation').getByRole('button', { name: /^Number 1 of many/ })).toHaveCount(1);
+    await expect(page.getByRole('navigation').getByRole('button', { name: /of many/ })).toHaveCount(35);
   });
 
   test('two conversations stay apart', async () => {

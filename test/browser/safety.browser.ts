@@ -21,7 +21,7 @@ describe('what comes from outside', () => {
     await page.locator('details.tool summary').click();
     await page.reload();
     await page.locator('.turn[data-state=completed]').waitFor();
-    await expect(page).toHaveTitle('Parley');
+    await expect(page).toHaveTitle(`${SCRIPT} · Parley`);
     check(await page.locator('main img, main script, main a, nav img, nav script').count()).toBe(0);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(SCRIPT);
     await expect(page.locator('.answer-text')).toContainText(SCRIPT);

@@ -1,26 +1,26 @@
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { AgentSchema, DeploymentSchema, type AgentView } from '#libs/contracts';
+import { AgentSchema, type AgentView } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { http } from '../gateway/client.js';
 import { useAct } from '../gateway/use-act.js';
-import { useList } from '../gateway/use-list.js';
 import { useOne } from '../gateway/use-one.js';
 import { ActButton } from '../parts/act-button.js';
 import { Badge } from '../parts/badge.js';
 import { useConfirm } from '../parts/confirm.js';
 import { Page as PageFrame } from '../parts/page.js';
 import { Panel } from '../parts/panel.js';
+import { Reading } from '../parts/reading.js';
 import { SinceText } from '../parts/since-text.js';
 import { TimeText } from '../parts/time-text.js';
 import { useMay } from '../shell/me.js';
 import { OutsideText } from '../views/outside-text.js';
-import { TroubleNote } from '../views/trouble-note.js';
-import { AgentFields, agentOf, AGENTS, DEPLOYMENTS, HEALTH_TONES } from './agents.js';
+import { AgentFields, agentOf, AGENTS, HEALTH_TONES } from './agents.js';
 import { DeploymentPanel } from './deployment-panel.js';
 import { Facts } from './facts.js';
 import { FormModal } from './form-modal.js';
 import { TestBox } from './test-box.js';
+import { useDeployments } from './use-deployments.js';
 import '../styles/admin.css';
 
 const REFRESH_MS = 1_500;
@@ -29,29 +29,30 @@ const REFRESH_MS = 1_500;
 export function Page() {
   const { id = '' }: { readonly id?: string } = useParams({ strict: false });
   const path = `${AGENTS}/${encodeURIComponent(id)}`;
-  const { value: agent, trouble, again } = useOne(path, AgentSchema, { refreshMs: REFRESH_MS });
-  const deployments = useList(DEPLOYMENTS, DeploymentSchema, { refreshMs: REFRESH_MS });
+  const read = useOne(path, AgentSchema, { refreshMs: REFRESH_MS });
+  const agent = read.value;
+  const deployments = useDeployments(REFRESH_MS);
   const mayWrite = useMay(PERMISSIONS.writeControlPlane);
   const maySend = useMay(PERMISSIONS.ownSessions);
   const back = <Link to="/agents" className="back">Agents</Link>;
   if (agent === null) {
     return (
       <PageFrame title="Agent" back={back}>
-        {trouble === null ? <p className="waiting">Loading</p> : <TroubleNote trouble={trouble}><button type="button" className="secondary" onClick={again}>Try again</button></TroubleNote>}
+        <Reading one={read} />
       </PageFrame>
     );
   }
-  const deployment = deployments.rows.find((one) => one.agent === agent.name);
   return (
     <PageFrame title={agent.name} back={back} actions={mayWrite && agent.kind === 'model' && <Changes agent={agent} path={path} />}>
+      <Reading one={read} />
       <div className="two-columns">
         <div>
           <Panel title="Agent" aside={<Badge tone={HEALTH_TONES[agent.health.status]}>{agent.health.status}</Badge>}>
             <Facts items={factsOf(agent)} />
           </Panel>
-          {!deployments.loading && <DeploymentPanel agent={agent} deployment={deployment} mayWrite={mayWrite} />}
+          {deployments !== null && <DeploymentPanel agent={agent} deployment={deployments.get(agent.name)} mayWrite={mayWrite} />}
         </div>
-        {maySend && <TestBox agent={agent.name} />}
+        {maySend && <TestBox key={agent.name} agent={agent.name} />}
       </div>
     </PageFrame>
   );

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { AGENT_SKILLS, AgentSchema, CreateDeploymentSchema, DeploymentSchema, type AgentView, type Deployment } from '#libs/contracts';
+import { AGENT_SKILLS, AgentSchema, DeploymentSchema, type AgentView, type Deployment } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { http } from '../gateway/client.js';
 import { useList } from '../gateway/use-list.js';
@@ -13,10 +13,10 @@ import { OutsideText } from '../views/outside-text.js';
 import { Checks, Field, TextField, textOf } from './field.js';
 import { FormModal } from './form-modal.js';
 import { Named } from './named.js';
+import { DEPLOYMENTS, useDeployments } from './use-deployments.js';
 import '../styles/admin.css';
 
 export const AGENTS = '/api/v1/control-plane/agents';
-export const DEPLOYMENTS = '/api/v1/control-plane/deployments';
 const REFRESH_MS = 2_000;
 
 export const HEALTH_TONES: Readonly<Record<AgentView['health']['status'], Tone>> = { healthy: 'good', unhealthy: 'bad', unknown: 'quiet' };
@@ -25,10 +25,9 @@ export const STATE_TONES: Readonly<Record<Deployment['state'], Tone>> = { runnin
 /** What answers, how it does, and how much of it runs. */
 export function Page() {
   const agents = useList(AGENTS, AgentSchema, { refreshMs: REFRESH_MS });
-  const deployments = useList(DEPLOYMENTS, DeploymentSchema, { refreshMs: REFRESH_MS });
+  const deployments = useDeployments(REFRESH_MS);
   const mayWrite = useMay(PERMISSIONS.writeControlPlane);
   const [adding, setAdding] = useState(false);
-  const at = (agent: string) => deployments.rows.find((deployment) => deployment.agent === agent);
   const columns: Column<AgentView>[] = [
     {
       head: 'Agent',
@@ -39,9 +38,9 @@ export function Page() {
     { head: 'Model', width: 'minmax(0, 2fr)', cell: ({ model }) => (model === null ? '–' : <OutsideText>{model}</OutsideText>) },
     { head: 'Health', width: '7.5rem', cell: ({ health }) => <Badge tone={HEALTH_TONES[health.status]}>{health.status}</Badge> },
     { head: 'Since', width: '7rem', phone: 'hidden', cell: ({ health }) => <TimeText at={health.since} /> },
-    { head: 'Deployment', width: '8rem', cell: ({ name }) => <DeploymentState deployment={at(name)} /> },
-    { head: 'Running', width: '8rem', align: 'end', cell: ({ name }) => <Named word="run"><Running deployment={at(name)} /></Named> },
-    { head: 'Waiting', width: '6rem', align: 'end', cell: ({ name }) => <Named word="wait">{(at(name)?.queued ?? 0).toLocaleString('en')}</Named> },
+    { head: 'Deployment', width: '8rem', cell: ({ name }) => deployments !== null && <DeploymentState deployment={deployments.get(name)} /> },
+    { head: 'Running', width: '8rem', align: 'end', cell: ({ name }) => <Named word="run"><Running deployment={deployments?.get(name)} /></Named> },
+    { head: 'Waiting', width: '6rem', align: 'end', cell: ({ name }) => <Named word="wait">{deployments?.get(name)?.queued.toLocaleString('en') ?? '–'}</Named> },
   ];
   return (
     <PageFrame
@@ -67,7 +66,7 @@ function Running({ deployment }: { readonly deployment: Deployment | undefined }
 function AddAgent({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const submit = async (form: FormData): Promise<void> => {
     const agent = await http.call('POST', AGENTS, AgentSchema, { body: agentOf(form) });
-    if (form.get('deploy') !== null) await http.call('POST', DEPLOYMENTS, DeploymentSchema, { body: CreateDeploymentSchema.parse({ agent: agent.name }) });
+    if (form.get('deploy') !== null) await http.call('POST', DEPLOYMENTS, DeploymentSchema, { body: { agent: agent.name } });
   };
   return (
     <FormModal title="New agent" open={open} onClose={onClose} action="Register it" submit={submit} done="The agent is registered" refresh={[AGENTS, DEPLOYMENTS]}>

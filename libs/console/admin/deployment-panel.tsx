@@ -7,8 +7,9 @@ import { Badge } from '../parts/badge.js';
 import { useConfirm } from '../parts/confirm.js';
 import { Panel } from '../parts/panel.js';
 import { TimeText } from '../parts/time-text.js';
-import { AGENTS, DEPLOYMENTS, STATE_TONES } from './agents.js';
+import { AGENTS, STATE_TONES } from './agents.js';
 import { Facts } from './facts.js';
+import { DEPLOYMENTS } from './use-deployments.js';
 
 interface DeploymentPanelProps {
   readonly agent: AgentView;

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { AgentHealthSchema } from '#libs/contracts';
 import { useList } from '../gateway/use-list.js';
-import { useReadiness, type Check } from './use-readiness.js';
 import { Badge, type Tone } from '../parts/badge.js';
 import { Page as PageFrame } from '../parts/page.js';
 import { Panel } from '../parts/panel.js';
+import { Reading } from '../parts/reading.js';
 import { SinceText } from '../parts/since-text.js';
 import { OutsideText } from '../views/outside-text.js';
 import { TroubleNote } from '../views/trouble-note.js';
+import { MoreButton } from './more-button.js';
+import { useReadiness, type Check } from './use-readiness.js';
 import '../styles/admin.css';
 
 const WHOLE = {
@@ -35,7 +37,7 @@ export function Page() {
   const whole = readiness.value === null ? null : WHOLE[readiness.value.status];
   return (
     <PageFrame title="Health" lead="Real probes, each asked at most once a second." actions={whole !== null && <Badge tone={whole.tone}>{whole.word}</Badge>}>
-      {readiness.trouble !== null && <TroubleNote trouble={readiness.trouble} />}
+      <Reading one={readiness} />
       <Panel title="Checks">
         <ul className="check-list">
           {Object.entries(readiness.value?.checks ?? {}).map(([name, check]) => (
@@ -44,6 +46,7 @@ export function Page() {
         </ul>
       </Panel>
       <Panel title="Agents">
+        {agents.trouble !== null && <TroubleNote trouble={agents.trouble} />}
         <ul className="check-list">
           {agents.rows.map(({ id, agent, status, since, reason }) => (
             <li key={id}>
@@ -54,6 +57,7 @@ export function Page() {
             </li>
           ))}
         </ul>
+        <MoreButton list={agents} />
       </Panel>
     </PageFrame>
   );

@@ -49,7 +49,14 @@ export function MembersPanel({ tenantPath }: { readonly tenantPath: string }) {
               <OutsideText>{nameOf(member)}</OutsideText>
               {member.operatorId === null && <span className="soft"> has not signed in yet</span>}
             </span>
-            <select aria-label={`Role of ${nameOf(member)}`} value={member.role} disabled={busy} onChange={(event) => void setRole(member, event.target.value)}>
+            <select
+              aria-label={`Role of ${nameOf(member)}`}
+              aria-busy={busy}
+              value={member.role}
+              onChange={(event) => {
+                if (!busy) void setRole(member, event.target.value);
+              }}
+            >
               {ROLES.map((role) => (
                 <option key={role}>{role}</option>
               ))}

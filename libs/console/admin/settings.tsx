@@ -4,14 +4,15 @@ import { useOne } from '../gateway/use-one.js';
 import { Badge } from '../parts/badge.js';
 import { FilterBar, SearchField } from '../parts/filter-bar.js';
 import { Page as PageFrame } from '../parts/page.js';
+import { Reading } from '../parts/reading.js';
 import { useFilters } from '../parts/use-filters.js';
 import { OutsideText } from '../views/outside-text.js';
-import { TroubleNote } from '../views/trouble-note.js';
 import '../styles/admin.css';
 
 /** What the gateway runs with. Settings come from its environment, so nothing is changed here. */
 export function Page() {
-  const { value, trouble, again } = useOne('/api/v1/control-plane/settings', SettingsViewSchema);
+  const read = useOne('/api/v1/control-plane/settings', SettingsViewSchema);
+  const { value } = read;
   const [filters, setFilters] = useFilters('q');
   const shown = useMemo(() => value?.items.filter((item) => fits(item, filters.q)) ?? [], [value, filters.q]);
   return (
@@ -20,11 +21,7 @@ export function Page() {
         <SearchField label="Search settings" value={filters.q} onChange={(q) => setFilters({ q })} />
         {value !== null && <span className="filter">Version {value.version}</span>}
       </FilterBar>
-      {trouble !== null && (
-        <TroubleNote trouble={trouble}>
-          <button type="button" className="secondary" onClick={again}>Try again</button>
-        </TroubleNote>
-      )}
+      <Reading one={read} />
       <ul className="setting-list">
         {shown.map((setting) => (
           <li key={setting.name} className="setting">

@@ -3,7 +3,7 @@ import { TenantSchema } from '#libs/contracts';
 import { useOne } from '../gateway/use-one.js';
 import { Page as PageFrame } from '../parts/page.js';
 import { Panel } from '../parts/panel.js';
-import { TroubleNote } from '../views/trouble-note.js';
+import { Reading } from '../parts/reading.js';
 import { Facts } from './facts.js';
 import { IssuersPanel } from './issuers-panel.js';
 import { limitName } from './limit-fields.js';
@@ -14,26 +14,20 @@ import '../styles/admin.css';
 export function Page() {
   const { id = '' }: { readonly id?: string } = useParams({ strict: false });
   const path = `/api/v1/tenants/${encodeURIComponent(id)}`;
-  const { value: tenant, trouble, again } = useOne(path, TenantSchema);
+  const read = useOne(path, TenantSchema);
+  const tenant = read.value;
   const back = <Link to="/tenants" className="back">Tenants</Link>;
   if (tenant === null) {
     return (
       <PageFrame title="Tenant" back={back}>
-        {trouble === null ? (
-          <p className="waiting">Loading</p>
-        ) : (
-          <TroubleNote trouble={trouble}>
-            <button type="button" className="secondary" onClick={again}>
-              Try again
-            </button>
-          </TroubleNote>
-        )}
+        <Reading one={read} />
       </PageFrame>
     );
   }
   const limits = Object.entries(tenant.limits).map(([name, value]) => [limitName(name), value === null ? 'no limit' : value.toLocaleString('en')] as const);
   return (
     <PageFrame title={tenant.name} back={back}>
+      <Reading one={read} />
       <Panel title="Limits of all together">
         <Facts items={[['Id', <code key="id">{tenant.id}</code>], ...limits]} />
       </Panel>

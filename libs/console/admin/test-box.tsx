@@ -4,7 +4,10 @@ import type { GatewayEvent } from '#libs/contracts';
 import { UnreachableError } from '#libs/client';
 import { client } from '../gateway/client.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
+import { ActButton } from '../parts/act-button.js';
+import { usd } from '../parts/figures.js';
 import { Panel } from '../parts/panel.js';
+import { useRoom } from '../shell/room.js';
 import { AnswerText } from '../views/answer-text.js';
 import { OutsideText } from '../views/outside-text.js';
 import { TroubleNote } from '../views/trouble-note.js';
@@ -25,16 +28,23 @@ const NOTHING: Trial = { text: '', accepted: null, end: null, steps: [], firstTe
 export function TestBox({ agent }: { readonly agent: string }) {
   const [trial, setTrial] = useState<Trial | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [busy, setBusy] = useState(false);
   const running = useRef<AbortController | null>(null);
+  const { onEnded } = useRoom();
   useEffect(() => () => running.current?.abort(), []);
-  const busy = trial !== null && trial.end === null && trouble === null;
 
+  const failed = (error: unknown): void => {
+    const told = troubleOf(error);
+    if (told.code === 'unauthenticated') onEnded();
+    else setTrouble(told);
+  };
   const send = async (content: string): Promise<void> => {
     const abort = new AbortController();
     running.current = abort;
     const since = performance.now();
     setTrouble(null);
     setTrial(NOTHING);
+    setBusy(true);
     try {
       let ended = false;
       for await (const event of client.stream({ content, agent }, abort.signal)) {
@@ -43,7 +53,9 @@ export function TestBox({ agent }: { readonly agent: string }) {
       }
       if (!ended) throw new UnreachableError('the answer broke off');
     } catch (error) {
-      if (!abort.signal.aborted) setTrouble(troubleOf(error));
+      if (!abort.signal.aborted) failed(error);
+    } finally {
+      setBusy(false);
     }
   };
   const stop = async (): Promise<void> => {
@@ -51,7 +63,7 @@ export function TestBox({ agent }: { readonly agent: string }) {
     try {
       if (accepted !== null) await client.cancelMessage(accepted.messageId);
     } catch (error) {
-      setTrouble(troubleOf(error));
+      failed(error);
     }
   };
 
@@ -68,8 +80,8 @@ export function TestBox({ agent }: { readonly agent: string }) {
         <label className="visually-hidden" htmlFor="test-content">Message</label>
         <textarea id="test-content" name="content" rows={3} required placeholder="A message to this agent" />
         <div className="actions">
-          <button type="submit" className="primary" disabled={busy}>Send</button>
-          {busy && <button type="button" className="secondary" disabled={trial?.accepted === null} onClick={() => void stop()}>Stop</button>}
+          <ActButton type="submit" className="primary" off={busy}>Send</ActButton>
+          {busy && <ActButton className="secondary" off={trial?.accepted === null} onClick={() => void stop()}>Stop</ActButton>}
         </div>
       </form>
       {trouble !== null && <TroubleNote trouble={trouble} />}
@@ -90,7 +102,7 @@ function Outcome({ trial: { text, accepted, end, steps, firstTextMs }, busy }: {
       {end?.type === 'turn-failed' && <TroubleNote trouble={end.error} recorded />}
       {end?.type === 'turn-cancelled' && <p>Stopped.</p>}
       <p className="soft" role="status">
-        {summaryOf({ accepted, end, firstTextMs })}
+        <OutsideText>{summaryOf({ accepted, end, firstTextMs })}</OutsideText>
         {accepted !== null && (
           <>
             {' '}
@@ -109,7 +121,7 @@ function summaryOf({ accepted, end, firstTextMs }: Pick<Trial, 'accepted' | 'end
   if (end.type !== 'turn-completed') return first;
   const { durationMs, queuedMs, model, usage } = end.meta;
   const tokens = (usage.inputTokens + usage.outputTokens).toLocaleString('en');
-  const money = usage.costUsd === undefined ? '' : `, ${usage.costUsd.toFixed(4)} US dollars`;
+  const money = usage.costUsd === undefined ? '' : `, ${usd(usage.costUsd)}`;
   return `${first}Done in ${durationMs.toLocaleString('en')} ms, ${queuedMs.toLocaleString('en')} of them waiting; ${model}, ${tokens} tokens${money}. `;
 }
 

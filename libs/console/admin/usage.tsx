@@ -3,9 +3,9 @@ import { useOne } from '../gateway/use-one.js';
 import { ChoiceField, FilterBar } from '../parts/filter-bar.js';
 import { Page as PageFrame } from '../parts/page.js';
 import { Panel } from '../parts/panel.js';
+import { Reading } from '../parts/reading.js';
 import { useFilters } from '../parts/use-filters.js';
 import { OutsideText } from '../views/outside-text.js';
-import { TroubleNote } from '../views/trouble-note.js';
 import { DayBars, type Day } from './day-bars.js';
 import '../styles/admin.css';
 
@@ -15,14 +15,14 @@ type Item = UsageReport['items'][number];
 export function Page() {
   const [filters, setFilters] = useFilters('period');
   const period = filters.period === 'day' ? 'day' : 'month';
-  const { value, trouble, again } = useOne(`/api/v1/usage?period=${period}`, UsageReportSchema, { refreshMs: 5_000 });
+  const read = useOne(`/api/v1/usage?period=${period}`, UsageReportSchema, { refreshMs: 5_000 });
   return (
     <PageFrame title="Usage" lead="Tokens and money of the tenant, by UTC day.">
       <FilterBar>
         <ChoiceField label="Since the beginning of" value={period} choices={[['month', 'this month'], ['day', 'today']]} onChange={(next) => setFilters({ period: next })} />
       </FilterBar>
-      {trouble !== null && <TroubleNote trouble={trouble}><button type="button" className="secondary" onClick={again}>Try again</button></TroubleNote>}
-      {value !== null && <Report report={value} />}
+      <Reading one={read} />
+      {read.value !== null && <Report report={read.value} />}
     </PageFrame>
   );
 }

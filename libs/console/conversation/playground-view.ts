@@ -21,6 +21,8 @@ export interface PlaygroundView {
   /** True when older messages are on the gateway than are loaded. */
   readonly hasEarlier: boolean;
   readonly pending: readonly PendingMessage[];
+  /** The turn of the newest message that was sent from here; null when none was since the conversation was opened. */
+  readonly saidTurnId: string | null;
   /** Trouble with something other than a message. */
   readonly notice: Trouble | null;
   /** Grows when sessions came, went or changed. */
@@ -40,6 +42,7 @@ export function initialView(outbox: Outbox): PlaygroundView {
     transcript: null,
     hasEarlier: false,
     pending: outbox.messages,
+    saidTurnId: null,
     notice: null,
     sessionsVersion: 0,
   };

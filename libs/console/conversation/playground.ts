@@ -69,7 +69,7 @@ export class Playground implements SocketListener {
     if (sessionId === this.#view.sessionId && (this.#conversation !== null || sessionId === null)) return;
     this.#leave();
     this.moved(sessionId);
-    const blank = { session: null, transcript: null, hasEarlier: false, notice: null };
+    const blank = { session: null, transcript: null, hasEarlier: false, saidTurnId: null, notice: null };
     this.#show({ ...blank, sessionId, draft: randomId(), loading: sessionId !== null });
     if (sessionId === null) return;
     try {
@@ -157,7 +157,8 @@ export class Playground implements SocketListener {
 
   connected(): void {
     this.#sender.lost();
-    this.#show({ connection: 'open', refusal: null });
+    const missed = this.#view.connection === 'lost' ? 1 : 0;
+    this.#show({ connection: 'open', refusal: null, sessionsVersion: this.#view.sessionsVersion + missed });
     if (this.#conversation === null && this.#view.sessionId !== null && !this.#view.loading) void this.#reopen();
     else this.#join();
     this.#sender.flush();
@@ -220,6 +221,7 @@ export class Playground implements SocketListener {
 
   #accepted(message: PendingMessage, accepted: Accepted): void {
     if (message.draft !== null) this.#begun(message.draft, message.content, accepted.sessionId);
+    if (this.#view.sessionId === accepted.sessionId) this.#show({ saidTurnId: accepted.turnId });
     const shown = this.#conversation?.sessionId === accepted.sessionId && this.#conversation.transcript.lastSeq < accepted.seq;
     if (!shown) this.#show({ pending: this.outbox.messages });
   }

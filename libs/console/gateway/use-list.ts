@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { pageSchema } from '#libs/contracts';
@@ -16,6 +16,7 @@ export interface List<Row> {
   readonly loadingMore: boolean;
   /** Reads the next page; nothing happens when it is being read, or there is none. */
   readonly more: () => void;
+  /** Reads anew what could not be read: the next page, or all that was read so far. */
   readonly again: () => void;
 }
 
@@ -40,7 +41,7 @@ export function useList<Row>(path: string, row: z.ZodType<Row>, { filters = {}, 
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => (refreshMs !== undefined && (state.data?.pages.length ?? 0) <= 1 ? refreshMs : false),
   });
-  const { data, error, hasNextPage, isFetchingNextPage, isPending, fetchNextPage, refetch } = query;
+  const { data, error, hasNextPage, isFetchingNextPage, isFetchNextPageError, isPending, fetchNextPage, refetch } = query;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   return {
     rows,
@@ -48,9 +49,9 @@ export function useList<Row>(path: string, row: z.ZodType<Row>, { filters = {}, 
     trouble: error === null ? null : troubleOf(error),
     hasMore: hasNextPage,
     loadingMore: isFetchingNextPage,
-    more: () => {
+    more: useCallback(() => {
       if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-    },
-    again: () => void refetch(),
+    }, [hasNextPage, isFetchingNextPage, fetchNextPage]),
+    again: useCallback(() => void (isFetchNextPageError ? fetchNextPage() : refetch()), [isFetchNextPageError, fetchNextPage, refetch]),
   };
 }

@@ -3,6 +3,7 @@ import { PERMISSIONS } from '#libs/policy';
 import { client } from '../gateway/client.js';
 import { useAct } from '../gateway/use-act.js';
 import { useList } from '../gateway/use-list.js';
+import { AgentLink } from '../parts/agent-link.js';
 import { Badge, type Tone } from '../parts/badge.js';
 import { useConfirm } from '../parts/confirm.js';
 import { DataTable, type Column } from '../parts/data-table.js';
@@ -29,7 +30,7 @@ const COLUMNS: readonly Column<OpenTurnView>[] = [
     ),
   },
   { head: 'State', width: '7rem', cell: ({ state }) => <Badge tone={TONES[state]}>{state}</Badge> },
-  { head: 'Agent', width: 'minmax(0, 1fr)', cell: ({ agent }) => <OutsideText>{agent}</OutsideText> },
+  { head: 'Agent', width: 'minmax(0, 1fr)', cell: ({ agent }) => <AgentLink name={agent} /> },
   { head: 'Attempt', width: '5rem', align: 'end', phone: 'hidden', cell: ({ attempt }) => attempt },
   { head: 'Open for', width: '7rem', cell: ({ acceptedAt }) => <SinceText at={acceptedAt} /> },
 ];

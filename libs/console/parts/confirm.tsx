@@ -1,4 +1,4 @@
-import { createContext, use, useCallback, useState, type ReactNode } from 'react';
+import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 
 interface Question {
@@ -13,13 +13,9 @@ interface Question {
   readonly destroys?: boolean;
 }
 
-interface Asked extends Question {
-  readonly answer: (yes: boolean) => void;
-}
-
 const ConfirmContext = createContext<((question: Question) => Promise<boolean>) | null>(null);
 
-/** Asks before something is destroyed: `if (await confirm({ title, text, action })) …`. Escape is no. */
+/** Asks before something is destroyed: `if (await confirm({ title, text, action })) …`. Escape is no, and so is a question that comes after. */
 export function useConfirm(): (question: Question) => Promise<boolean> {
   const confirm = use(ConfirmContext);
   if (confirm === null) throw new Error('Not inside the console');
@@ -27,19 +23,26 @@ export function useConfirm(): (question: Question) => Promise<boolean> {
 }
 
 export function ConfirmProvider({ children }: { readonly children: ReactNode }) {
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const [asked, setAsked] = useState<Question | null>(null);
   const [open, setOpen] = useState(false);
+  const waiting = useRef<((yes: boolean) => void) | null>(null);
 
-  const confirm = useCallback((question: Question) => {
-    return new Promise<boolean>((resolve) => {
-      setAsked({ ...question, answer: resolve });
-      setOpen(true);
-    });
-  }, []);
-  const answer = (yes: boolean): void => {
+  const answer = useCallback((yes: boolean) => {
     setOpen(false);
-    asked?.answer(yes);
-  };
+    waiting.current?.(yes);
+    waiting.current = null;
+  }, []);
+  const confirm = useCallback(
+    (question: Question) => {
+      answer(false);
+      return new Promise<boolean>((resolve) => {
+        waiting.current = resolve;
+        setAsked(question);
+        setOpen(true);
+      });
+    },
+    [answer],
+  );
 
   return (
     <ConfirmContext value={confirm}>

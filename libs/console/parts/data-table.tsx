@@ -26,7 +26,7 @@ interface DataTableProps<Row> {
 const ROW_PX = 42;
 const OVERSCAN = 12;
 const NEAR_END_ROWS = 30;
-const FOCUSABLE = 'a[href], button:not(:disabled)';
+const FOCUSABLE = 'a[href], button:not(:disabled), input:not(:disabled)';
 
 /**
  * A list of any length: only the rows in view are in the document, the next page is read when the end comes near.
@@ -121,7 +121,7 @@ export function DataTable<Row>({ label, list, columns, rowId, empty }: DataTable
         {rows.length.toLocaleString('en')} {hasMore ? 'read so far; more below' : rows.length === 1 ? 'row' : 'rows'}
         {loadingMore && ' · reading on…'}
         {list.trouble !== null && (
-          <button type="button" className="quiet" onClick={more}>
+          <button type="button" className="quiet" onClick={list.again}>
             {list.trouble.title}. Try again
           </button>
         )}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type ReactNode } from 'react';
-import { visibleText } from '../conversation/visible-text.js';
 import { OutsideText } from '../views/outside-text.js';
+import { useDocumentTitle } from '../views/use-document-title.js';
 
 interface PageProps {
   /** May come from outside. */
@@ -21,18 +21,12 @@ let firstPage = true;
 /** A page of the console. Coming from another page, the focus is on its title, so that a screen reader says where one is. */
 export function Page({ title, back, lead, actions, fills = false, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  useDocumentTitle(title);
 
   useEffect(() => {
     if (!firstPage) heading.current?.focus();
     firstPage = false;
   }, []);
-
-  useEffect(() => {
-    document.title = `${visibleText(title)} · Parley`;
-    return () => {
-      document.title = 'Parley';
-    };
-  }, [title]);
 
   return (
     <div className={fills ? 'page fills' : 'page'}>

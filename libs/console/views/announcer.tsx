@@ -11,18 +11,24 @@ interface Told {
   readonly ended: boolean;
 }
 
+interface AnnouncerProps {
+  /** The newest one. */
+  readonly turn: Turn | undefined;
+  /** The one whose message was sent from here: it is told also when it had ended before it was seen. */
+  readonly saidTurnId: string | null;
+}
+
 /** Tells screen readers the streamed answer in whole sentences, and how the turn ended; it is not seen. Old answers are not told. */
-export function Announcer({ turn }: { turn: Turn | undefined }) {
+export function Announcer({ turn, saidTurnId }: AnnouncerProps) {
   const [spoken, setSpoken] = useState('');
   const told = useRef<Told | null>(null);
   const latest = useRef(turn);
 
   useEffect(() => {
     latest.current = turn;
-    if (turn !== undefined && isOpen(turn) && told.current?.turnId !== turn.turnId) {
-      told.current = { turnId: turn.turnId, length: 0, ended: false };
-    }
-  }, [turn]);
+    if (turn === undefined || told.current?.turnId === turn.turnId) return;
+    if (isOpen(turn) || turn.turnId === saidTurnId) told.current = { turnId: turn.turnId, length: 0, ended: false };
+  }, [turn, saidTurnId]);
 
   useEffect(() => {
     const timer = setInterval(() => {

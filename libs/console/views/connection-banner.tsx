@@ -1,4 +1,5 @@
 import type { PlaygroundView } from '../conversation/playground-view.js';
+import { OutsideText } from './outside-text.js';
 
 /** Says when the page is cut off from the gateway, and what it does about it. */
 export function ConnectionBanner({ view, onReconnect }: { view: PlaygroundView; onReconnect: () => void }) {
@@ -12,7 +13,7 @@ export function ConnectionBanner({ view, onReconnect }: { view: PlaygroundView; 
       )}
       {view.connection === 'refused' && (
         <p className="banner refused">
-          {view.refusal === null ? 'The gateway closed the connection.' : `${view.refusal.title}: ${view.refusal.detail}`}
+          <OutsideText>{view.refusal === null ? 'The gateway closed the connection.' : `${view.refusal.title}: ${view.refusal.detail}`}</OutsideText>
           <button type="button" className="secondary" onClick={onReconnect}>
             Connect again
           </button>

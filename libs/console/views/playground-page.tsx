@@ -6,16 +6,18 @@ import { Composer } from './composer.js';
 import { ConnectionBanner } from './connection-banner.js';
 import { Guide } from './guide.js';
 import { Mark } from './mark.js';
+import { Notice } from './notice.js';
 import { SessionHeader } from './session-header.js';
 import { SessionList } from './session-list.js';
 import { TranscriptView } from './transcript-view.js';
-import { TroubleNote } from './trouble-note.js';
+import { useDocumentTitle } from './use-document-title.js';
 
 /** The whole of `/playground` for somebody who is signed in. */
 export function PlaygroundPage({ playground, onSignOut }: { playground: Playground; onSignOut: () => void }) {
   const view = useSyncExternalStore(playground.subscribe, playground.view);
   const [menuOpen, setMenuOpen] = useState(false);
   const answering = view.transcript?.turns.some(isOpen) ?? false;
+  useDocumentTitle(view.session?.title ?? null);
   const send = (content: Content): boolean => playground.send(content);
   const open = (sessionId: string | null): void => {
     setMenuOpen(false);
@@ -73,13 +75,7 @@ export function PlaygroundPage({ playground, onSignOut }: { playground: Playgrou
           onDelete={() => void playground.remove()}
         />
         <ConnectionBanner view={view} onReconnect={() => playground.reconnect()} />
-        {view.notice !== null && (
-          <TroubleNote trouble={view.notice}>
-            <button type="button" className="secondary" onClick={() => playground.dismissNotice()}>
-              Dismiss
-            </button>
-          </TroubleNote>
-        )}
+        <Notice playground={playground} view={view} />
         <TranscriptView
           key={view.sessionId ?? view.draft}
           view={view}

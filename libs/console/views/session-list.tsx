@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Session } from '#libs/contracts';
 import { client } from '../gateway/client.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
+import { ActButton } from '../parts/act-button.js';
 import { OutsideText } from './outside-text.js';
 
 const PAGE = 30;
@@ -22,6 +23,8 @@ interface Loaded {
 export function SessionList({ openId, version, onOpen }: SessionListProps) {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [tries, setTries] = useState(0);
+  const [reading, setReading] = useState(false);
 
   useEffect(() => {
     let stale = false;
@@ -38,20 +41,28 @@ export function SessionList({ openId, version, onOpen }: SessionListProps) {
     return () => {
       stale = true;
     };
-  }, [version]);
+  }, [version, tries]);
 
-  const more = (cursor: string): void => {
-    client.sessions({ limit: PAGE, cursor }).then(
-      (page) => setLoaded((known) => ({ sessions: [...(known?.sessions ?? []), ...page.items], nextCursor: page.nextCursor })),
-      (error: unknown) => setTrouble(troubleOf(error)),
-    );
+  const more = async (cursor: string): Promise<void> => {
+    setReading(true);
+    try {
+      const page = await client.sessions({ limit: PAGE, cursor });
+      setTrouble(null);
+      setLoaded((known) => append(known, cursor, page.items, page.nextCursor));
+    } catch (error) {
+      setTrouble(troubleOf(error));
+    } finally {
+      setReading(false);
+    }
   };
 
+  const cursor = loaded?.nextCursor ?? null;
   return (
     <>
       <button type="button" className="new-session" aria-current={openId === null ? 'page' : undefined} onClick={() => onOpen(null)}>
         New conversation
       </button>
+      {loaded === null && trouble === null && <p className="sessions-none waiting">Loading</p>}
       <ul className="sessions">
         {loaded?.sessions.map((session) => (
           <li key={session.id}>
@@ -65,14 +76,27 @@ export function SessionList({ openId, version, onOpen }: SessionListProps) {
         ))}
       </ul>
       {loaded?.sessions.length === 0 && <p className="sessions-none">Nothing here yet.</p>}
-      {trouble !== null && <p className="sessions-none">{trouble.title}</p>}
-      {loaded !== null && loaded.nextCursor !== null && (
-        <button type="button" className="secondary" onClick={() => more(loaded.nextCursor ?? '')}>
-          Show more
-        </button>
+      {trouble !== null && (
+        <p className="sessions-none" role="status">
+          {trouble.title}.{' '}
+          <button type="button" className="quiet" onClick={() => setTries(tries + 1)}>
+            Try again
+          </button>
+        </p>
+      )}
+      {cursor !== null && (
+        <ActButton className="secondary" off={reading} onClick={() => void more(cursor)}>
+          {reading ? 'Loading…' : 'Show more'}
+        </ActButton>
       )}
     </>
   );
+}
+
+/** A next page, where the list still ends at the cursor that it was read by. */
+function append(known: Loaded | null, cursor: string, next: readonly Session[], nextCursor: string | null): Loaded | null {
+  if (known?.nextCursor !== cursor) return known;
+  return { sessions: [...known.sessions, ...next], nextCursor };
 }
 
 /** A first page read again: what was loaded behind it stays only while the two still meet. */

@@ -2,6 +2,7 @@ import { useState, type ReactNode } from 'react';
 import type { Me } from '#libs/contracts';
 import { signInWithKey } from '../gateway/identity.js';
 import { troubleOf, type Trouble } from '../gateway/trouble.js';
+import { ActButton } from '../parts/act-button.js';
 import { Mark } from './mark.js';
 import { SsoSection } from './sso-section.js';
 import { TroubleNote } from './trouble-note.js';
@@ -53,14 +54,14 @@ export function SignInPage({ before, onSignedIn }: SignInPageProps) {
           onSubmit={(event) => {
             event.preventDefault();
             const key = new FormData(event.currentTarget).get('apiKey');
-            if (typeof key === 'string' && key.trim() !== '') void signIn(key.trim());
+            if (!busy && typeof key === 'string' && key.trim() !== '') void signIn(key.trim());
           }}
         >
           <div className="field-row">
             <input id="api-key" name="apiKey" type="password" placeholder="pk_…" autoComplete="off" spellCheck={false} required />
-            <button type="submit" className="primary" disabled={busy}>
+            <ActButton type="submit" className="primary" off={busy}>
               {busy ? 'Signing in' : 'Sign in'}
-            </button>
+            </ActButton>
           </div>
         </form>
         {trouble !== null && <TroubleNote trouble={trouble} />}

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { Content } from '#libs/contracts';
 import type { PlaygroundView } from '../conversation/playground-view.js';
 import type { Turn } from '../conversation/transcript.js';
+import { ActButton } from '../parts/act-button.js';
 import { Announcer } from './announcer.js';
 import { PendingView } from './pending-view.js';
 import { TurnView } from './turn-view.js';
@@ -81,16 +82,17 @@ export function TranscriptView({ view, onSend, empty, about, onRetry, onDiscard,
           onSend(content);
         };
 
-  const isEmpty = turns.length === 0 && pending.length === 0 && !view.loading;
+  const known = view.transcript !== null || view.sessionId === null;
+  const isEmpty = known && turns.length === 0 && pending.length === 0 && !view.loading;
   return (
     <div className="transcript-frame">
       <div className="transcript" ref={scroller} onScroll={scrolled} tabIndex={0} role="region" aria-label="Conversation">
         {view.loading && turns.length === 0 && <p className="waiting loading">Loading</p>}
         {isEmpty && view.transcript?.deleted !== true && empty}
         {(start > 0 || view.hasEarlier) && (
-          <button type="button" className="secondary earlier" onClick={earlier} disabled={view.loadingEarlier}>
+          <ActButton className="secondary earlier" onClick={earlier} off={view.loadingEarlier}>
             {view.loadingEarlier ? 'Loading…' : 'Load earlier messages'}
-          </button>
+          </ActButton>
         )}
         <ol className="turns">
           {turns.slice(start, end).map((turn) => (
@@ -108,7 +110,7 @@ export function TranscriptView({ view, onSend, empty, about, onRetry, onDiscard,
           Newest messages
         </button>
       )}
-      <Announcer turn={turns.at(-1)} />
+      <Announcer turn={turns.at(-1)} saidTurnId={view.saidTurnId} />
     </div>
   );
 }

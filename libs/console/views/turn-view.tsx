@@ -1,7 +1,9 @@
 import { memo, type ReactNode } from 'react';
 import type { Content, ReplyMeta } from '#libs/contracts';
 import { isOpen, type Turn } from '../conversation/transcript.js';
+import { duration, usd } from '../parts/figures.js';
 import { AnswerText } from './answer-text.js';
+import { OutsideText } from './outside-text.js';
 import { ToolRow } from './tool-row.js';
 import { TroubleNote } from './trouble-note.js';
 import { UserMessage } from './user-message.js';
@@ -67,21 +69,19 @@ function Footer({ meta, text }: { meta: ReplyMeta; text: string }) {
   const { inputTokens, outputTokens, costUsd } = meta.usage;
   return (
     <footer className="meta">
-      <span title="Agent and model">{meta.model}</span>
-      <span title={`from acceptance to the end; ${Math.round(meta.queuedMs)} ms of it in the queue`}>{duration(meta.durationMs)}</span>
+      <span title="Model">
+        <OutsideText>{meta.model}</OutsideText>
+      </span>
+      <span title={`from acceptance to the end; ${duration(meta.queuedMs)} of it in the queue`}>{duration(meta.durationMs)}</span>
       <span title="Tokens in and out">
         {inputTokens.toLocaleString('en')} in, {outputTokens.toLocaleString('en')} out
       </span>
-      {costUsd !== undefined && <span>${costUsd.toFixed(4)}</span>}
+      {costUsd !== undefined && <span>{usd(costUsd)}</span>}
       <button type="button" className="quiet" onClick={() => copy(text)} aria-label={`${label} answer`}>
         {label}
       </button>
     </footer>
   );
-}
-
-function duration(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
 function maySendAgain(turn: Turn): boolean {

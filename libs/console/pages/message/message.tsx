@@ -12,6 +12,7 @@ import { duration } from '../../parts/figures.js';
 import { IdText } from '../../parts/id-text.js';
 import { Page as PageFrame } from '../../parts/page.js';
 import { Panel } from '../../parts/panel.js';
+import { Reading } from '../../parts/reading.js';
 import { SinceText } from '../../parts/since-text.js';
 import { WhoText } from '../../parts/who-text.js';
 import { useMay } from '../../shell/me.js';
@@ -26,8 +27,9 @@ const TONES: Record<Message['status'], Tone> = { queued: 'quiet', running: 'busy
 export function Page() {
   const { messageId = '' } = useParams({ strict: false });
   const path = `/api/v1/messages/${encodeURIComponent(messageId)}`;
-  const { value: message, trouble, again } = useOne(path, MessageSchema, { refreshMs: REFRESH_MS, until: isEnded });
+  const read = useOne(path, MessageSchema, { refreshMs: REFRESH_MS, until: isEnded });
   const { value: trace, trouble: traceTrouble } = useOne(`${path}/trace`, TraceSchema, { refreshMs: REFRESH_MS, until: isEnded });
+  const message = read.value;
   const open = message !== null && !isEnded(message);
   return (
     <PageFrame
@@ -41,16 +43,9 @@ export function Page() {
       }
       actions={open && <StopTurn id={messageId} path={path} />}
     >
-      {message === null && trouble !== null && (
-        <TroubleNote trouble={trouble}>
-          <button type="button" className="secondary" onClick={again}>
-            Try again
-          </button>
-        </TroubleNote>
-      )}
-      {message === null && trouble === null && <p className="waiting">Loading</p>}
+      <Reading one={read} />
       {message !== null && <Facts message={message} trace={trace} />}
-      {traceTrouble !== null && <TroubleNote trouble={traceTrouble} />}
+      {read.trouble === null && traceTrouble !== null && <TroubleNote trouble={traceTrouble} />}
       {trace !== null && <Timeline trace={trace} status={message?.status} />}
       {message !== null && <Words message={message} />}
     </PageFrame>

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AgentSchema } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { useOne } from '../../gateway/use-one.js';
+import { OutsideText } from '../../views/outside-text.js';
 import { useCopy } from '../../views/use-copy.js';
 import { useMay } from '../../shell/me.js';
 
@@ -33,7 +34,7 @@ export function Guide({ title }: { readonly title: string }) {
             </>
           ) : (
             <p>
-              Done: <code>{connected.name}</code> asks <code>{connected.model}</code>.
+              Done: <code><OutsideText>{connected.name}</OutsideText></code> asks <code><OutsideText>{connected.model ?? ''}</OutsideText></code>.
             </p>
           )}
         </li>

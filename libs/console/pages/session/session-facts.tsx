@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { ConnectionSchema, type Session } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { useList } from '../../gateway/use-list.js';
+import { AgentLink } from '../../parts/agent-link.js';
 import { IdText } from '../../parts/id-text.js';
 import { TimeText } from '../../parts/time-text.js';
 import { WhoText } from '../../parts/who-text.js';
@@ -29,7 +30,7 @@ export function SessionFacts({ session, joined }: { readonly session: Session; r
         </dd>
         <dt>Agent</dt>
         <dd>
-          <OutsideText>{agent}</OutsideText>
+          <AgentLink name={agent} />
         </dd>
         <dt>Begun</dt>
         <dd>

@@ -10,6 +10,7 @@ import { useMay, useMe } from '../../shell/me.js';
 import '../../styles/transcript.css';
 import { Composer } from '../../views/composer.js';
 import { ConnectionBanner } from '../../views/connection-banner.js';
+import { Notice } from '../../views/notice.js';
 import { OutsideText } from '../../views/outside-text.js';
 import { TranscriptView } from '../../views/transcript-view.js';
 import { TroubleNote } from '../../views/trouble-note.js';
@@ -60,13 +61,7 @@ function Session({ sessionId, playground, view }: SessionProps) {
       <div className="session-columns">
         <div className="session-talk">
           <ConnectionBanner view={view} onReconnect={() => playground.reconnect()} />
-          {view.notice !== null && (
-            <TroubleNote trouble={view.notice}>
-              <button type="button" className="secondary" onClick={() => playground.dismissNotice()}>
-                Dismiss
-              </button>
-            </TroubleNote>
-          )}
+          <Notice playground={playground} view={view} />
           <TranscriptView
             view={view}
             {...(mayWrite && !deleted ? { onSend: (content) => playground.send(content) } : {})}
