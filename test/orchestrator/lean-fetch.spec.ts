@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { leanFetch } from '../../src/orchestrator/providers/lean-fetch.js';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 let server: Server;
 let url: string;
@@ -141,6 +142,35 @@ describe('the fetch of the providers', () => {
     await body?.cancel();
     expect(closed).toHaveLength(1);
     await Promise.all(closed);
+  });
+
+  it.each([
+    ['an event that does not end', `data: ${'x'.repeat(64 * 1024)}`],
+    ['lines without end', `data: ${'x'.repeat(64 * 1024)}\n`],
+  ])('gives up at %s, and hangs up', async (_what, piece) => {
+    const closed = Promise.withResolvers<void>();
+    answer = (request, response) => {
+      request.socket.once('close', () => closed.resolve());
+      const more = (): void => {
+        while (response.write(piece));
+      };
+      response.on('drain', more);
+      more();
+    };
+    await expect(post().then((response) => response.text())).rejects.toThrow('an event longer than 8388608 bytes');
+    await closed.promise;
+  });
+
+  it('reads on as long as events end, wherever the network cuts them', async () => {
+    const event = `data: ${'x'.repeat(64 * 1024)}\n\n`;
+    const pieces = [event.slice(0, -1), '\n', event.slice(0, -2), '\r\n', '\r', '\n'];
+    answer = async (_request, response) => {
+      for (let sent = 0; sent < 150; sent += 1) {
+        for (const piece of pieces) if (!response.write(piece)) await once(response, 'drain');
+      }
+      response.end();
+    };
+    expect((await (await post()).text()).length).toBe(150 * pieces.join('').length);
   });
 
   it('says what the connection said when it is cut, before the answer and within it', async () => {

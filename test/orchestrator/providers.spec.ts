@@ -126,6 +126,20 @@ describe.each(WIRES)('a turn with %s', (_name, wire) => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('fails with provider_error when an answer of 200 is no stream but an error or a page', async () => {
+    server.plan(problem(200, wire.errorBody('out of luck')), (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in</p>'));
+    for (let asked = 1; asked <= 2; asked += 1) {
+      expect((await failed()).code).toBe('provider_error');
+      expect(server.requests).toHaveLength(asked);
+    }
+  });
+
+  it('fails with provider_error at an event that does not end, and does not ask again', async () => {
+    server.plan(streamed([...hello.slice(0, -3), `data: ${'x'.repeat(9 * 1024 * 1024)}`]));
+    expect((await failed()).code).toBe('provider_error');
+    expect(server.requests).toHaveLength(1);
+  });
+
   it.each([
     ['rate-limit', 'provider_rate_limited'],
     ['server', 'provider_error'],

@@ -111,6 +111,50 @@ describe('the steps of a turn', () => {
     expect(events.find((event) => event.type === 'tool-called')).toMatchObject({ input: { malformed: '{"a":' } });
   });
 
+  it.each([
+    ['nested too deep', `{"a":${'['.repeat(6000)}${']'.repeat(6000)}}`, 'nested deeper than 64 levels'],
+    ['too long', JSON.stringify({ a: 'x'.repeat(40_000) }), 'longer than 32768 characters'],
+  ])('passes arguments that are %s on as malformed, and tells the model', async (_what, given, malformed) => {
+    server.plan(streamed(wire.frames({ calls: [{ id: 'x', name: 'work', arguments: [given] }] })), streamed(wire.frames({ text: ['done'] })));
+    const { events, text } = await road.run(agentWith(skill(() => ({ outcome: 'ok', output: null }))), await road.start('go'));
+    expect(events.find((event) => event.type === 'tool-called')).toMatchObject({ input: { malformed } });
+    expect(text).toBe('done');
+  });
+
+  it('makes each call of one answer under an id of its own, also where the provider gives one id twice', async () => {
+    const call = { id: 'x', name: 'work', arguments: ['{}'] };
+    server.plan(streamed(wire.frames({ calls: [call, call] })), streamed(wire.frames({ text: ['done'] })));
+    const turn = await road.start('go');
+    const { events } = await road.run(agentWith(skill(() => ({ outcome: 'ok', output: null }))), turn);
+    const ids = events.flatMap((event) => (event.type === 'tool-called' ? [event.callId] : []));
+    expect(ids).toEqual([`${turn.turnId}-1`, `${turn.turnId}-2`]);
+  });
+
+  it('bounds the name of a skill that there is not', async () => {
+    server.plan(streamed(wire.frames({ calls: [{ id: 'x', name: 'n'.repeat(100_000), arguments: ['{}'] }] })), streamed(wire.frames({ text: ['done'] })));
+    const { events } = await road.run(agentWith(), await road.start('go'));
+    expect(events.find((event) => event.type === 'tool-called')).toMatchObject({ skill: 'n'.repeat(128) });
+    expect(events.find((event) => event.type === 'tool-finished')).toMatchObject({ outcome: 'denied' });
+  });
+
+  it('fails when the model writes arguments without end', async () => {
+    const pieces = Array.from({ length: 20 }, () => 'x'.repeat(64 * 1024));
+    server.plan(streamed(wire.frames({ calls: [{ id: 'x', name: 'work', arguments: pieces }] })));
+    await expect(road.run(agentWith(), await road.start('go'))).rejects.toMatchObject({ failure: { code: 'execution_failed' } });
+  });
+
+  it.each([
+    [{ prompt_tokens: -5, completion_tokens: 2.5 }, { inputTokens: 0, outputTokens: 3 }],
+    [{ prompt_tokens: 1e300, completion_tokens: 7 }, { inputTokens: 1_000_000_000, outputTokens: 7 }],
+    [{ prompt_tokens: null }, { inputTokens: 0, outputTokens: 0 }],
+    [undefined, { inputTokens: 0, outputTokens: 0 }],
+  ])('tells of a usage of %j only what may be true', async (usage, told) => {
+    const frame = (data: object): string => `data: ${JSON.stringify({ id: 'c', created: 1, model: 'm', ...data })}\n\n`;
+    server.plan(streamed([frame({ choices: [{ index: 0, delta: { content: 'hi' } }] }), frame({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage })]));
+    const { events } = await road.run(agentWith(), await road.start('go'));
+    expect(events.at(-1)).toMatchObject({ type: 'completed', usage: told });
+  });
+
   it('never ends a piece of text inside a surrogate pair, even where the provider does', async () => {
     server.plan(streamed(wire.frames({ text: ['a\ud83d', '\ude00b'] })));
     const { events } = await road.run(agentWith(), await road.start('go'));

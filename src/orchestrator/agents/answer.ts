@@ -3,6 +3,10 @@ import { FailureError, type Usage } from '#libs/contracts';
 
 /** Calls of skills that one answer may ask for. */
 const MAX_CALLS = 16;
+/** Characters that all their arguments may have while they come in; what one call may have is bounded when it is read. */
+const MAX_ARGUMENTS = 1024 * 1024;
+/** No call of a model takes or makes as many tokens. */
+const MAX_TOKENS = 1_000_000_000;
 
 /** One answer of a model while it comes in. */
 export class Answer {
@@ -10,6 +14,7 @@ export class Answer {
   readonly calls: LanguageModelV4ToolCall[] = [];
   usage: Usage = { inputTokens: 0, outputTokens: 0 };
   private heldBack = '';
+  private argumentsLength = 0;
   private finish: LanguageModelV4FinishReason['unified'] | null = null;
 
   /** Takes the next part; returns the text that may go out now, which never ends inside a surrogate pair. */
@@ -17,13 +22,17 @@ export class Answer {
     switch (part.type) {
       case 'text-delta':
         return this.append(part.delta);
+      case 'tool-input-delta':
+        this.argumentsLength += part.delta.length;
+        if (this.argumentsLength > MAX_ARGUMENTS) throw FailureError.of('execution_failed', `The model wrote more than ${MAX_ARGUMENTS} characters of arguments.`);
+        return '';
       case 'tool-call':
         if (part.providerExecuted !== true) this.calls.push(part);
         if (this.calls.length > MAX_CALLS) throw FailureError.of('execution_failed', `The model asked for more than ${MAX_CALLS} calls at once.`);
         return '';
       case 'finish':
         this.finish = part.finishReason.unified;
-        this.usage = { inputTokens: part.usage.inputTokens.total ?? 0, outputTokens: part.usage.outputTokens.total ?? 0 };
+        this.usage = { inputTokens: tokensIn(part.usage.inputTokens.total), outputTokens: tokensIn(part.usage.outputTokens.total) };
         return '';
       default:
         return '';
@@ -49,6 +58,11 @@ export class Answer {
     this.text += whole;
     return whole;
   }
+}
+
+/** What a provider reports, as whole tokens. */
+function tokensIn(reported: number | undefined): number {
+  return Math.min(MAX_TOKENS, Math.max(0, Math.ceil(reported ?? 0)));
 }
 
 function endsInsidePair(text: string): boolean {

@@ -1,4 +1,4 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Prompt, LanguageModelV4ToolCall } from '@ai-sdk/provider';
+import type { LanguageModelV4CallOptions, LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { FailureError, type Usage } from '#libs/contracts';
 import { NO_TRACING, type ClaimedTurn, type History, type ModelBudget, type Tracing } from '#libs/ports';
 import type { Model } from '../models/model.js';
@@ -10,12 +10,12 @@ import { AgentTrace, answered, failed, tellAnswer } from './agent-trace.js';
 import { Answer } from './answer.js';
 import { estimatePrompt, readConversation, toMessage, type FileMode } from './conversation.js';
 import { MeteredCall } from './metered-call.js';
+import { readCall } from './read-call.js';
 import { toolCallPart, toolResultPart, type Call } from './tool-messages.js';
 import { readJournal } from './turn-journal.js';
 
 const MAX_STEPS = 8;
 const MAX_REPLY = 1024 * 1024;
-const MAX_INPUT = 32 * 1024;
 
 export interface ModelAgentOptions {
   readonly name: string;
@@ -114,7 +114,7 @@ export class ModelAgent extends Agent {
         return;
       }
       yield { type: 'step-settled' };
-      const calls = answer.calls.map((call, index) => toCall(call, turn, made + index + 1));
+      const calls = answer.calls.map((call, index) => readCall(call, `${turn.turnId}-${made + index + 1}`));
       const said = answer.text === '' ? [] : [{ type: 'text' as const, text: answer.text }];
       prompt.push({ role: 'assistant', content: [...said, ...calls.map(toolCallPart)] });
       for (const call of calls) {
@@ -204,23 +204,8 @@ async function* traced(work: AsyncGenerator<TurnEvent, void>, trace: AgentTrace)
   }
 }
 
-/** A call under an id of ours, unique in the session: what providers make up is not. */
-function toCall(call: LanguageModelV4ToolCall, turn: ClaimedTurn, step: number): Call {
-  return { callId: `${turn.turnId}-${step}`, skill: call.toolName, input: parseInput(call.input) };
-}
-
 function sum(one: Usage, other: Usage): Usage {
   const tokens = { inputTokens: one.inputTokens + other.inputTokens, outputTokens: one.outputTokens + other.outputTokens };
   if (one.costUsd === undefined && other.costUsd === undefined) return tokens;
   return { ...tokens, costUsd: (one.costUsd ?? 0) + (other.costUsd ?? 0) };
-}
-
-function parseInput(json: string): unknown {
-  if (json.length > MAX_INPUT) return { malformed: `longer than ${MAX_INPUT} characters` };
-  try {
-    return JSON.parse(json === '' ? '{}' : json);
-  } catch (error) {
-    if (error instanceof SyntaxError) return { malformed: json };
-    throw error;
-  }
 }

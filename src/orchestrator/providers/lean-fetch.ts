@@ -2,6 +2,7 @@ import { request as plainRequest, type IncomingMessage, type RequestOptions } fr
 import { request as secureRequest } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { AnswerBounds } from './answer-bounds.js';
 
 /** As long as `fetch` waits for a connection, so that what cannot be reached is tried again as before. */
 const CONNECT_WITHIN_MS = 10_000;
@@ -96,11 +97,11 @@ function decoded(incoming: IncomingMessage): Readable {
   return coding === 'br' ? pipeline(incoming, createBrotliDecompress(), noted) : incoming;
 }
 
-
 /** Whoever reads the last of the streams hears of it there. */
 const noted = (): void => undefined;
 
 function streamed(incoming: IncomingMessage, pieces: Readable, signal: AbortSignal | null): ReadableStream<Uint8Array> {
+  const bounds = new AnswerBounds();
   let over = false;
   const onAbort = (): void => void pieces.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
   const close = (): void => {
@@ -112,8 +113,15 @@ function streamed(incoming: IncomingMessage, pieces: Readable, signal: AbortSign
       start(controller) {
         signal?.addEventListener('abort', onAbort, { once: true });
         if (signal?.aborted === true) onAbort();
-        pieces.on('data', (piece: Uint8Array) => {
+        pieces.on('data', (piece: Buffer) => {
           if (over) return;
+          const broken = bounds.take(piece);
+          if (broken !== null) {
+            close();
+            pieces.destroy();
+            controller.error(new Error(broken));
+            return;
+          }
           controller.enqueue(piece);
           if ((controller.desiredSize ?? 0) <= 0) pieces.pause();
         });
