@@ -48,9 +48,20 @@ describe('the failures of providers', () => {
     [{ 'retry-after-ms': '120', 'retry-after': '9' }, 120],
     [{ 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }, 0],
     [{ 'retry-after': 'soon' }, null],
+    [{ 'retry-after': '' }, null],
+    [{ 'retry-after-ms': '', 'retry-after': '2' }, 2000],
+    [{ 'retry-after-ms': 'NaN', 'retry-after': '2' }, 2000],
+    [{ 'retry-after': 'Infinity' }, null],
+    [{ 'retry-after': '9'.repeat(400) }, 86_400_000],
+    [{ 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }, 86_400_000],
     [{}, null],
   ])('the wait that %j asks for is %s ms', (responseHeaders, expected) => {
     expect(read(answered(429, { responseHeaders })).retryAfterMs).toBe(expected);
+  });
+
+  it('keeps a key out of the line also where the line is cut', () => {
+    const { detail } = read(answered(500, { message: `${' '.repeat(795)}${KEY}` })).failure;
+    expect(detail).not.toContain(KEY.slice(0, 5));
   });
 
   it('tells one short line without anything that may be a secret', () => {

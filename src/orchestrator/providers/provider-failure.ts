@@ -7,7 +7,7 @@ import { redactedLine } from './redacted-line.js';
 export interface ProviderFailure {
   readonly failure: Failure;
   readonly again: boolean;
-  /** What the provider asked us to wait; null when it did not say. */
+  /** What the provider asked us to wait, at most a day; null when it did not say. */
   readonly retryAfterMs: number | null;
 }
 
@@ -52,6 +52,9 @@ const STATUS_OF_NAME: Readonly<Record<string, number>> = {
   overloaded_error: 529,
 };
 const BLOCKED_NAMES = new Set(['content_filter', 'content_policy_violation']);
+
+/** Whoever asks for more does not mean this turn. */
+const LONGEST_WAIT_MS = 86_400_000;
 
 const TextOrNumber = z.union([z.string(), z.number()]).nullish();
 /** An error as providers write it into a body or a stream. */
@@ -108,14 +111,13 @@ function isConnectionError(error: unknown): boolean {
   return false;
 }
 
-/** `retry-after-ms`, or `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3). */
-function retryAfterOf(headers: Readonly<Record<string, string>> | undefined): number | null {
-  const precise = Number(headers?.['retry-after-ms'] ?? Number.NaN);
-  if (precise >= 0) return Math.ceil(precise);
-  const given = headers?.['retry-after'];
-  if (given === undefined) return null;
-  const seconds = Number(given);
-  if (seconds >= 0) return Math.ceil(seconds * 1000);
-  const date = Date.parse(given);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+/** `retry-after-ms`, or `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3); at most a day. */
+function retryAfterOf(headers: Readonly<Record<string, string>> = {}): number | null {
+  const { 'retry-after-ms': precise = '', 'retry-after': given = '' } = headers;
+  const askedMs = numberIn(precise) ?? (numberIn(given) ?? (Date.parse(given) - Date.now()) / 1000) * 1000;
+  return Number.isNaN(askedMs) ? null : Math.min(LONGEST_WAIT_MS, Math.max(0, Math.ceil(askedMs)));
+}
+
+function numberIn(text: string): number | null {
+  return /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
