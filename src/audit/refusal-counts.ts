@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_TENANT, type Principal } from '#libs/contracts';
+import { networkOf } from '#libs/policy';
 import { Clock } from '#libs/ports';
 import { Log } from '../observability/log.js';
 import { Audit } from './audit.js';
 
 const MINUTE_MS = 60_000;
-const MAX_ADDRESSES = 10_000;
+/** Far fewer than the entries that may wait to be written: what operators do is told beside a flood. */
+const MAX_NETWORKS = 1_000;
 const MAX_CALLERS = 5;
-/** What is refused beyond the addresses that are told apart. */
+/** What is refused beyond the networks that are told apart. */
 const OTHERS = 'others';
 
 interface Refusals {
+  /** The first of its network. */
   readonly address: string;
   readonly tenantId: string;
   readonly since: number;
@@ -18,7 +21,7 @@ interface Refusals {
   readonly callers: Set<string>;
 }
 
-/** Counts refused calls; an address has one entry for a minute of them, written when the minute is over or the log is read. */
+/** Counts refused calls; an address (of IPv6 one /64) has one entry for a minute of them, written when the minute is over or the log is read. */
 @Injectable()
 export class RefusalCounts {
   readonly #refusals = new Map<string, Refusals>();
@@ -51,8 +54,8 @@ export class RefusalCounts {
   }
 
   #of(address: string, tenantId: string): Refusals {
-    const full = this.#refusals.size >= MAX_ADDRESSES;
-    const key = `${tenantId} ${address}`;
+    const full = this.#refusals.size >= MAX_NETWORKS;
+    const key = `${tenantId} ${networkOf(address)}`;
     const known = this.#refusals.get(key) ?? (full ? this.#refusals.get(OTHERS) : undefined);
     if (known !== undefined) return known;
     const which = full ? { address: OTHERS, tenantId: DEFAULT_TENANT } : { address, tenantId };
