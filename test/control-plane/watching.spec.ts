@@ -71,8 +71,9 @@ describe('an operator who watches the gateway', () => {
     expect(await allowed.command('watch-gateway', { often: true })).toMatchObject({ ok: false, error: { code: 'validation_failed' } });
   });
 
-  it('may use a plain WebSocket', async () => {
-    const client = await WsClient.open(gateway);
+  it('may use a plain WebSocket, with control:read alone as well', async () => {
+    const { key } = await makeKey(gateway, ['control:read']);
+    const client = await WsClient.open(gateway, { key });
     open.push(() => client.socket.terminate());
     client.send({ type: 'watch-gateway', ref: 1, events: true });
     await client.until('ack');

@@ -21,6 +21,9 @@ export interface Admission {
   readonly leave: LeavePlace;
 }
 
+/** What one of the commands needs: who may use none has no use for a socket. */
+const USES = [PERMISSIONS.ownSessions, PERMISSIONS.readOwnSessions, PERMISSIONS.readControlPlane];
+
 /** Decides before the upgrade who comes in. A cookie counts only with an allowed `Origin`; a foreign `Origin` is refused whatever is shown. */
 @Injectable()
 export class Handshake {
@@ -46,8 +49,8 @@ export class Handshake {
     const caller = await this.authenticator.authenticate(shown.value, () => requestId);
     if (!caller.ok) return caller;
     const principal = caller.value;
-    if (!may(principal, PERMISSIONS.ownSessions) && !may(principal, PERMISSIONS.readOwnSessions)) {
-      return refused(failure('permission_denied', 'This needs the scope messages.'));
+    if (!USES.some((permission) => may(principal, permission))) {
+      return refused(failure('permission_denied', 'This needs the scope messages, sessions:read, sessions:write or control:read.'));
     }
     const place = await this.places.take(principal);
     if (!place.ok) return place;
