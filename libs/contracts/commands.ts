@@ -28,7 +28,7 @@ export const SendMessageSchema = z
 export type SendMessage = z.infer<typeof SendMessageSchema>;
 
 export const CancelTurnSchema = z
-  .union([z.strictObject({ turnId: IdReferenceSchema }), z.strictObject({ messageId: IdReferenceSchema })])
+  .union([z.strictObject({ turnId: IdReferenceSchema }), z.strictObject({ messageId: IdReferenceSchema })], { error: 'takes either turnId or messageId' })
   .meta({ id: 'CancelTurn' });
 export type CancelTurn = z.infer<typeof CancelTurnSchema>;
 

@@ -11,7 +11,7 @@ export const ContentPartSchema = z.union([TextPartSchema, FileByUrlSchema, FileB
 export type ContentPart = z.infer<typeof ContentPartSchema>;
 
 /** What a message says: a non-empty string, or 1 to 32 parts of text and files. */
-export const ContentSchema = z.union([z.string().min(1), z.array(ContentPartSchema).min(1).max(32)]);
+export const ContentSchema = z.union([z.string().min(1), z.array(ContentPartSchema).min(1).max(32)], { error: 'must be a non-empty string, or 1 to 32 parts of text or files' });
 export type Content = z.infer<typeof ContentSchema>;
 
 /** The text of a content: its text parts joined by line feeds; files say their name or media type. */

@@ -13,10 +13,10 @@ export interface ErrorKind {
 
 /** The one table of errors. Documents, HTTP answers and socket answers are all made from it. */
 export const ERRORS = {
-  validation_failed: { status: 400, retryable: false, title: 'The request is not valid', suggestion: 'Correct the fields listed in errors and send it again.' },
+  validation_failed: { status: 400, retryable: false, title: 'The request is not valid', suggestion: 'Correct what detail and errors name, and send it again.' },
   unauthenticated: { status: 401, retryable: false, title: 'Authentication is needed', suggestion: 'Send a valid API key, ticket or session cookie.' },
-  permission_denied: { status: 403, retryable: false, title: 'Permission denied', suggestion: 'Use a key or role that has the scope named in detail.' },
-  not_found: { status: 404, retryable: false, title: 'Not found', suggestion: 'Check the id; it may have been deleted or belong to somebody else.' },
+  permission_denied: { status: 403, retryable: false, title: 'Permission denied', suggestion: 'Use a key, role or origin that may do this; detail says what is missing.' },
+  not_found: { status: 404, retryable: false, title: 'Not found', suggestion: 'Check the address and the id; it may have been deleted or belong to somebody else.' },
   method_not_allowed: { status: 405, retryable: false, title: 'Method not allowed', suggestion: 'Use one of the methods in the Allow header.' },
   conflict: { status: 409, retryable: false, title: 'Conflict with the current state', suggestion: 'Read the current state and decide again.' },
   cancelled: { status: 409, retryable: false, title: 'The turn was cancelled', suggestion: 'Send the message again with a new id if it is still wanted.' },

@@ -95,6 +95,16 @@ describe('every refusal over HTTP is a problem', () => {
     expect(paths).toEqual(expect.arrayContaining(['colour', 'id', 'content']));
   });
 
+  test('content that is none says what content is', async () => {
+    const parts = (count: number) => JSON.stringify({ content: Array(count).fill({ type: 'text', text: 'x' }) });
+    for (const raw of ['{}', '{"content":7}', parts(33), '{"content":[{"type":"file","mediaType":"image/png"}]}']) {
+      const { body } = await send(raw);
+      expect(body['errors']).toEqual([{ path: 'content', message: 'must be a non-empty string, or 1 to 32 parts of text or files' }]);
+    }
+    expect((await send('{"content":""}')).body['detail']).toMatch(/^content: Too small/);
+    expect((await send('{"content":[{"type":"file","mediaType":"image/png","data":"!"}]}')).body['detail']).toMatch(/^content\.0\.data: /);
+  });
+
   test('other media types are unsupported_media_type', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'garbage']) {
       expectProblem(await send('{"content":"x"}', { 'content-type': type }), 415, 'unsupported_media_type');
