@@ -94,12 +94,31 @@ describe('the fetch of the providers', () => {
     expect(await (await post()).text()).toBe('ok');
   });
 
-  it('goes where the answer points, as fetch does', async () => {
+  it.each([307, 308])('goes where an answer of %d points on the same server, with the same request', async (status) => {
     answer = (request, response) => {
-      if (request.url === '/elsewhere') response.end('here');
-      else response.writeHead(307, { location: '/elsewhere' }).end();
+      if (request.url !== '/elsewhere') response.writeHead(status, { location: '/elsewhere' }).end();
+      else request.setEncoding('utf8').on('data', (body: string) => response.end(`${request.method} ${request.headers['x-key'] as string} ${body}`));
     };
-    expect(await (await post()).text()).toBe('here');
+    expect(await (await post()).text()).toBe('POST k {"text":"wörld"}');
+  });
+
+  it('takes neither key nor text to another server', async () => {
+    const asked: (string | undefined)[] = [];
+    const other = createServer((request, response) => {
+      asked.push(request.url);
+      response.end();
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    answer = (_request, response) => response.writeHead(307, { location: `http://127.0.0.1:${(other.address() as AddressInfo).port}/` }).end();
+    expect((await post()).status).toBe(307);
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+    expect(asked).toEqual([]);
+  });
+
+  it.each([['/again'], ['http://'], [undefined]])('does not go round in circles, nor where %j leads', async (location) => {
+    answer = (_request, response) => response.writeHead(307, location === undefined ? {} : { location }).end();
+    expect((await post()).status).toBe(307);
   });
 
   it('takes an answer without a body', async () => {

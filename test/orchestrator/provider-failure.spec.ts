@@ -15,6 +15,7 @@ function read(error: unknown): ReturnType<typeof toProviderFailure> {
 
 describe('the failures of providers', () => {
   it.each([
+    [307, 'execution_failed', false],
     [401, 'provider_auth', false],
     [403, 'provider_auth', false],
     [400, 'execution_failed', false],

@@ -10,7 +10,9 @@ const CONNECT_WITHIN_MS = 10_000;
 const PIECES_AHEAD = 8;
 /** RFC 9110, section 15: these have no body. */
 const BODILESS = new Set([204, 205, 304]);
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** RFC 9110, section 15.4: these want the same request elsewhere. */
+const POINTS_ELSEWHERE = new Set([307, 308]);
+const MAX_HOPS = 5;
 
 interface Posted {
   readonly url: string;
@@ -21,18 +23,20 @@ interface Posted {
 
 /**
  * `fetch` for the providers' libraries, by `node:http` and its warm connections: a call costs less than half, and the first piece of the
- * answer comes sooner. Takes what those send, a POST of a text; all else, and an answer that points elsewhere, is left to `fetch` itself.
- * Rejects as `fetch` does: with the signal's reason, or a `TypeError` whose cause is what the connection said.
+ * answer comes sooner. Takes what those send, a POST of a text; all else is left to `fetch` itself. Goes where an answer points only on the
+ * same server, for keys and texts belong nowhere else. Rejects as `fetch` does: with the signal's reason, or a `TypeError` whose cause is
+ * what the connection said.
  */
 export const leanFetch: typeof fetch = async (input, init) => {
   const posted = postedText(input, init);
   if (posted === null) return fetch(input, init);
-  const incoming = await sent(posted);
-  if (REDIRECTS.has(incoming.statusCode ?? 0)) {
+  for (let { url } = posted, hops = 0; ; hops += 1) {
+    const incoming = await sent({ ...posted, url });
+    const next = hops < MAX_HOPS ? pointedTo(incoming, url) : null;
+    if (next === null) return answered(incoming, posted.signal);
     incoming.destroy();
-    return fetch(input, init);
+    url = next;
   }
-  return answered(incoming, posted.signal);
 };
 
 function postedText(input: Parameters<typeof fetch>[0], init: RequestInit = {}): Posted | null {
@@ -73,6 +77,13 @@ function sent({ url, headers, body, signal }: Posted): Promise<IncomingMessage> 
     });
     request.end(body);
   });
+}
+
+/** Where on the same server the answer wants the same request; null: nowhere. */
+function pointedTo({ statusCode = 0, headers: { location } }: IncomingMessage, from: string): string | null {
+  if (!POINTS_ELSEWHERE.has(statusCode) || location === undefined || !URL.canParse(location, from)) return null;
+  const target = new URL(location, from);
+  return target.origin === new URL(from).origin ? target.href : null;
 }
 
 function answered(incoming: IncomingMessage, signal: AbortSignal | null): Response {

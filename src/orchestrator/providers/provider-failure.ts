@@ -28,6 +28,7 @@ interface Row {
 
 /** By HTTP status, first match first. */
 const TABLE: readonly Row[] = [
+  { statuses: [300, 399], code: 'execution_failed', again: false, says: 'points to another address' },
   { statuses: [401, 401], code: 'provider_auth', again: false, says: 'refused our credentials' },
   { statuses: [403, 403], code: 'provider_auth', again: false, says: 'does not allow our credentials this' },
   { statuses: [408, 408], code: 'provider_error', again: true, says: 'ran out of time' },
