@@ -213,3 +213,4 @@ export { SettingsViewSchema, SettingViewSchema, type SettingsView, type SettingV
 export { SummarySchema, type Summary } from './summary.js';
 export { TraceSchema, type Trace, type TraceStep } from './trace.js';
 export { DiagnosisSchema, type Check, type Diagnosis } from './diagnosis.js';
+export { visibleText } from './visible-text.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { visibleText } from '#libs/contracts';
 import { toBlocks } from '../../libs/console/conversation/blocks.js';
 import { titleFrom } from '../../libs/console/conversation/title.js';
-import { visibleText } from '../../libs/console/conversation/visible-text.js';
 import { shortId } from '../../libs/console/parts/short-id.js';
 
 describe('text from outside', () => {

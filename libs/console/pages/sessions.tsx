@@ -1,6 +1,5 @@
-import { AgentSchema, PRINCIPAL_KINDS, SessionSchema, type Session } from '#libs/contracts';
+import { AgentSchema, PRINCIPAL_KINDS, SessionSchema, visibleText, type Session } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
-import { visibleText } from '../conversation/visible-text.js';
 import { useList } from '../gateway/use-list.js';
 import { DataTable, type Column } from '../parts/data-table.js';
 import { ChoiceField, FilterBar, SearchField, SuggestField } from '../parts/filter-bar.js';

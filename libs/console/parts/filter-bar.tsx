@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
-import { visibleText } from '../conversation/visible-text.js';
+import { visibleText } from '#libs/contracts';
 
 const PAUSE_MS = 250;
 

@@ -1,4 +1,4 @@
-import { visibleText } from '../conversation/visible-text.js';
+import { visibleText } from '#libs/contracts';
 import { OutsideText } from '../views/outside-text.js';
 import { shortId } from './short-id.js';
 

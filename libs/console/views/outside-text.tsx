@@ -1,4 +1,4 @@
-import { visibleText } from '../conversation/visible-text.js';
+import { visibleText } from '#libs/contracts';
 
 /** Text from outside: shown as text, kept apart from the direction of writing around it. */
 export function OutsideText({ children }: { children: string }) {

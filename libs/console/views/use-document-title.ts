@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { visibleText } from '../conversation/visible-text.js';
+import { visibleText } from '#libs/contracts';
 
 const NAME = 'Parley';
 
