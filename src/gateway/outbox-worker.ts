@@ -131,10 +131,15 @@ export class OutboxWorker {
   }
 
   #begin(claim: DeliveryClaim, channel: OutwardChannel): void {
-    const done = this.#deliver(claim, channel).finally(() => {
-      this.#underWay.delete(claim.id);
-      this.wake();
-    });
+    const done = this.#deliver(claim, channel)
+      .catch((error: unknown) => {
+        const { delivery } = claim;
+        this.log.error('a delivery failed unexpectedly; it is tried again when its lease ends', { ...whatOf(delivery, delivery.requestId), error });
+      })
+      .finally(() => {
+        this.#underWay.delete(claim.id);
+        this.wake();
+      });
     this.#underWay.set(claim.id, { target: claim.delivery.target, done });
   }
 
@@ -144,16 +149,13 @@ export class OutboxWorker {
     const what = whatOf(delivery, delivery.requestId ?? turn?.requestId);
     const result = await this.spans.around(delivery, turn, (traced) => this.#attempt(traced, channel, what));
     const settlement = this.#settlementOf(result, delivery.attempts);
+    const line = { ...what, attempt: delivery.attempts };
     try {
       const settled = await this.outbox.settle(claim, settlement, this.clock.now());
-      if (settled) this.#count(settlement);
+      if (settled) this.#tell(settlement, line);
     } catch (error) {
-      this.log.warn('a delivery could not be settled; it is tried again when its lease ends', { ...what, error });
+      this.log.warn('a delivery could not be settled; it is tried again when its lease ends', { ...line, outcome: settlement.state, error });
     }
-    const line = { ...what, attempt: delivery.attempts };
-    if (settlement.state === 'dead') this.log.warn('a delivery was given up', { ...line, reason: settlement.reason });
-    else if (settlement.state === 'pending') this.log.debug('a delivery failed', { ...line, reason: settlement.reason });
-    else this.log.debug('delivered', line);
   }
 
   async #attempt(delivery: DeliveryRecord, channel: OutwardChannel, what: LogFields): Promise<DeliveryResult> {
@@ -174,10 +176,18 @@ export class OutboxWorker {
     return { state: 'pending', dueAt: this.clock.now() + waitMs, reason };
   }
 
-  #count({ state }: Settlement): void {
-    if (state === 'delivered') this.#delivered += 1;
-    else if (state === 'pending') this.#retried += 1;
-    else this.#dead += 1;
+  #tell(settlement: Settlement, line: LogFields): void {
+    switch (settlement.state) {
+      case 'delivered':
+        this.#delivered += 1;
+        return this.log.debug('delivered', line);
+      case 'pending':
+        this.#retried += 1;
+        return this.log.debug('a delivery failed', { ...line, reason: settlement.reason });
+      case 'dead':
+        this.#dead += 1;
+        return this.log.warn('a delivery was given up', { ...line, reason: settlement.reason });
+    }
   }
 }
 

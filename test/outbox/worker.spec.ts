@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { OutwardChannel, type Address, type ChannelCounters, type DeliveryResult, type Outcome } from '#libs/channel-sdk';
 import { failure } from '#libs/contracts';
 import { MAX_DELIVERY_ATTEMPTS } from '#libs/policy';
-import { Clock, NO_TRACING, type DeliveryRecord, type NewDelivery, type Outbox } from '#libs/ports';
+import { Clock, NO_SPAN, NO_TRACING, Tracing, type DeliveryRecord, type NewDelivery, type Outbox } from '#libs/ports';
 import { readConfig } from '../../src/config/config.js';
 import { ChannelRegistry } from '../../src/gateway/channel-registry.js';
 import { DeliverySpans } from '../../src/gateway/delivery-spans.js';
@@ -16,6 +16,8 @@ import { freshDatabase, postgresUrl } from '../support/postgres.js';
 import { eventually } from './eventually.js';
 
 const DAY_MS = 86_400_000;
+/** Of a delivery that a worker has taken. */
+const LEASE_MS = 15_000;
 const TENANT = 'default';
 
 class SetClock extends Clock {
@@ -62,16 +64,34 @@ class TestChannel extends OutwardChannel {
   }
 }
 
+/** Tracing with a fault in its first span. */
+class FaultyTracing extends Tracing {
+  readonly on = true;
+  faults = 0;
+
+  override begin() {
+    this.faults += 1;
+    if (this.faults === 1) throw new TypeError('a fault');
+    return NO_SPAN;
+  }
+
+  override unrecorded(): null {
+    return null;
+  }
+
+  override async flush(): Promise<void> {}
+}
+
 const tidyUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const tidyUp of tidyUps.splice(0).reverse()) await tidyUp();
 });
 
-async function startWorker(outbox: Outbox, channel: OutwardChannel, clock: Clock): Promise<OutboxWorker> {
+async function startWorker(outbox: Outbox, channel: OutwardChannel, clock: Clock, tracing = NO_TRACING): Promise<OutboxWorker> {
   const registry = new ChannelRegistry(clock, new DoorsState());
   registry.register(channel);
   await registry.startAll();
-  const spans = new DeliverySpans(NO_TRACING, openMemoryStore(() => undefined).history);
+  const spans = new DeliverySpans(tracing, openMemoryStore(() => undefined).history);
   const worker = new OutboxWorker(clock, outbox, registry, spans, new Log(readConfig({ LOG_LEVEL: 'silent' })));
   worker.start();
   tidyUps.push(() => worker.stop(AbortSignal.timeout(1000)));
@@ -119,6 +139,18 @@ describe('the outbox worker', () => {
     const worker = await startWorker(outbox, channel, clock);
     await eventually(async () => worker.counters, ({ delivered }) => delivered === others.length);
     expect(channel.given.filter(({ target }) => target === 'stuck')).toHaveLength(4);
+  });
+
+  it('survives a fault of its own: the delivery is tried again when its lease ends', async () => {
+    const [clock, { outbox }] = [new SetClock(), openMemoryStore(() => undefined)];
+    const delivery = newDelivery(clock.now());
+    await outbox.enqueue(delivery);
+    const tracing = new FaultyTracing();
+    const worker = await startWorker(outbox, new TestChannel(async () => DELIVERED), clock, tracing);
+    await eventually(async () => worker.counters.underWay, (underWay) => tracing.faults === 1 && underWay === 0);
+    clock.at += LEASE_MS;
+    worker.wake();
+    expect(await eventually(() => outbox.find(delivery.id, TENANT), (found) => found?.state === 'delivered')).toMatchObject({ attempts: 2 });
   });
 
   it('survives a channel that throws, and reasons with characters no store takes', async () => {
