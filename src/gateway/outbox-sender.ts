@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { failure, type Delivery, type Page, type SendThrough, type SentThrough } from '#libs/contracts';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { Clock, IdGenerator, Outbox, toDelivery, type PageRequest } from '#libs/ports';
 import { Config } from '../config/config.js';
 import { ChannelRegistry } from './channel-registry.js';
@@ -62,10 +62,7 @@ export class OutboxSender {
 
   async deadLetters(tenantId: string, page: PageRequest): Promise<Outcome<Page<Delivery>>> {
     const found = await this.outbox.deadLetters(tenantId, page);
-    if (found === 'bad_cursor') {
-      const errors = [{ path: 'cursor', message: 'not a cursor of this list' }];
-      return refused(failure('validation_failed', 'the cursor is not of this list', { errors }));
-    }
+    if (found === 'bad_cursor') return refused(BAD_CURSOR);
     return ok({ items: found.items.map(toDelivery), nextCursor: found.nextCursor });
   }
 

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { failure, type Message, type Page, type Principal } from '#libs/contracts';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
 import { History, type PageRequest, type TurnRecord } from '#libs/ports';
-import { badCursor } from './session-service.js';
 
 const NO_SCOPE = refused(failure('permission_denied', 'the scope messages or sessions:read is needed'));
 
@@ -31,6 +30,6 @@ export class Readings {
     if (reach === null) return NO_SCOPE;
     const messages = await this.history.messages(sessionId, reach, page);
     if (messages === null) return refused(failure('not_found', 'no such session'));
-    return messages === 'bad_cursor' ? badCursor() : ok(messages);
+    return messages === 'bad_cursor' ? refused(BAD_CURSOR) : ok(messages);
   }
 }

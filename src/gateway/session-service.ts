@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { failure, isId, type CreateSession, type Page, type Principal, type Session, type UpdateSession } from '#libs/contracts';
-import { ok, refused, type Outcome } from '#libs/channel-sdk';
+import { BAD_CURSOR, ok, refused, type Outcome } from '#libs/channel-sdk';
 import { reachOf } from '#libs/policy';
 import { Clock, IdGenerator, Sessions, type PageRequest, type Reach, type SessionFilter } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
@@ -52,7 +52,7 @@ export class SessionService {
     const named = filter?.text !== undefined && isId(filter.text) ? await this.sessions.find(filter.text, reach) : null;
     if (named !== null && filter !== undefined) return ok({ items: fits(named, filter) ? [named] : [], nextCursor: null });
     const sessions = await this.sessions.list(reach, page, filter);
-    return sessions === 'bad_cursor' ? badCursor() : ok(sessions);
+    return sessions === 'bad_cursor' ? refused(BAD_CURSOR) : ok(sessions);
   }
 
   async update(principal: Principal, id: string, change: UpdateSession): Promise<Outcome<Session>> {
@@ -83,8 +83,4 @@ export class SessionService {
 function fits({ agent, owner }: Session, wanted: SessionFilter): boolean {
   if (wanted.agent !== undefined && wanted.agent !== agent) return false;
   return wanted.owner === undefined || (wanted.owner.kind === owner.kind && wanted.owner.id === owner.id);
-}
-
-export function badCursor() {
-  return refused(failure('validation_failed', 'the cursor is not of this list', { errors: [{ path: 'cursor', message: 'not a cursor of this list' }] }));
 }
