@@ -6,5 +6,6 @@ export { deliveryRetryMs, deliveryVerdict, MAX_DELIVERY_ATTEMPTS, MAX_RETRY_AFTE
 export { egressPlace } from './egress-address.js';
 export { FairQueue } from './fair-queue.js';
 export { FairShares } from './fair-shares.js';
+export { IdMap } from './id-map.js';
 export { holdsScope, may, PERMISSIONS, reachOf, roleOfScopes, scopesOfRole, type Permission } from './permissions.js';
 export { Slots } from './slots.js';

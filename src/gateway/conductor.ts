@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { failure, FailureError, type Failure, type TurnState } from '#libs/contracts';
 import { Clock, Inbox, StorageError, Tracing, type ClaimedTurn, type Fact, type Started, type TurnEnd } from '#libs/ports';
-import { attemptsExhausted, mayStartAgain } from '#libs/policy';
+import { attemptsExhausted, IdMap, mayStartAgain } from '#libs/policy';
 import { failpoint } from '../observability/failpoint.js';
 import { Log } from '../observability/log.js';
 import { OrchestratorService, type TurnEvent } from '../orchestrator/orchestrator.service.js';
@@ -28,8 +28,8 @@ type Ending = TurnEnd | 'put-back';
  */
 @Injectable()
 export class Conductor {
-  readonly #running = new Map<string, RunningTurn>();
-  readonly #bySession = new Map<string, RunningTurn>();
+  readonly #running = new IdMap<RunningTurn>();
+  readonly #bySession = new IdMap<RunningTurn>();
 
   constructor(
     private readonly config: Config,

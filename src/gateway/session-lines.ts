@@ -1,4 +1,4 @@
-import { FairShares } from '#libs/policy';
+import { FairShares, IdMap } from '#libs/policy';
 
 /** Turns that wait for stopped agents in this process; what comes on top counts as queued. */
 const PARKED_LIMIT = 100_000;
@@ -25,7 +25,7 @@ export interface Line {
 
 /** The sessions that have something to do in this process, and the sums over all of them; the bounds hold because every change is made here. */
 export class SessionLines {
-  readonly #lines = new Map<string, Line>();
+  readonly #lines = new IdMap<Line>();
   readonly #inbox: FairShares;
   readonly #slots: FairShares;
   #parked = 0;

@@ -11,6 +11,10 @@ interface Cursor {
   replaying: boolean;
 }
 
+interface TurnCursor extends Cursor {
+  readonly turnId: string;
+}
+
 /**
  * What one subscriber hears of one session: all of it once joined, else the turns it follows because it sent them.
  * While a replay runs, live events are only noted: the replay reads them from the store, so each comes once and in order.
@@ -18,7 +22,8 @@ interface Cursor {
 export class Subscription {
   joined = false;
   readonly #session: Cursor = { seen: 0, passed: 0, replaying: false };
-  readonly #turns = new Map<string, Cursor>();
+  /** Few: what its subscriber has sent and what has not ended. */
+  readonly #turns: TurnCursor[] = [];
   #replays: Promise<void> = Promise.resolve();
 
   constructor(
@@ -27,7 +32,7 @@ export class Subscription {
   ) {}
 
   get idle(): boolean {
-    return !this.joined && this.#turns.size === 0;
+    return !this.joined && this.#turns.length === 0;
   }
 
   /** Highest `seq` of the session that was delivered since the join. */
@@ -42,17 +47,19 @@ export class Subscription {
 
   /** The turn is told from now on; with a replay to come, live events wait for it. */
   followTurn(turnId: string, replayBehind?: number): void {
-    this.#turns.set(turnId, { seen: replayBehind ?? 0, passed: 0, replaying: replayBehind !== undefined });
+    this.unfollowTurn(turnId);
+    this.#turns.push({ turnId, seen: replayBehind ?? 0, passed: 0, replaying: replayBehind !== undefined });
   }
 
   /** The turns it follows; from now on live events of them wait for a replay. */
   holdTurns(): string[] {
-    for (const cursor of this.#turns.values()) cursor.replaying = true;
-    return [...this.#turns.keys()];
+    for (const cursor of this.#turns) cursor.replaying = true;
+    return this.#turns.map(({ turnId }) => turnId);
   }
 
   unfollowTurn(turnId: string): void {
-    this.#turns.delete(turnId);
+    const at = this.#turns.findIndex((cursor) => cursor.turnId === turnId);
+    if (at >= 0) this.#turns.splice(at, 1);
   }
 
   /** Takes a live event. False when events before it were never told (the store's answer was lost): they have to be read. */
@@ -81,7 +88,7 @@ export class Subscription {
       cursor.seen = frame.seq;
     }
     this.subscriber.deliver(frame);
-    if (frame.turnId !== null && isTerminal(frame.type)) this.#turns.delete(frame.turnId);
+    if (frame.turnId !== null && isTerminal(frame.type)) this.unfollowTurn(frame.turnId);
   }
 
   /** Runs a replay while live events of a joined session wait for it; replays of one subscription run one after another. */
@@ -107,7 +114,7 @@ export class Subscription {
 
   /** True when the store holds events of the turn that went by unseen. */
   behindIn(turnId: string): boolean {
-    const cursor = this.#turns.get(turnId);
+    const cursor = this.#turn(turnId);
     return cursor !== undefined && cursor.passed > cursor.seen;
   }
 
@@ -118,13 +125,17 @@ export class Subscription {
 
   /** The same for one turn. False when the turn was told to its end. */
   goLiveIn(turnId: string): boolean {
-    const cursor = this.#turns.get(turnId);
+    const cursor = this.#turn(turnId);
     if (cursor !== undefined) cursor.replaying = false;
     return cursor !== undefined;
   }
 
   #cursorOf({ turnId }: EventFrame): Cursor | undefined {
     if (this.joined) return this.#session;
-    return turnId === null ? undefined : this.#turns.get(turnId);
+    return turnId === null ? undefined : this.#turn(turnId);
+  }
+
+  #turn(turnId: string): TurnCursor | undefined {
+    return this.#turns.find((cursor) => cursor.turnId === turnId);
   }
 }

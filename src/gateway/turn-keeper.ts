@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { backoffMs } from '#libs/policy';
+import { backoffMs, IdMap } from '#libs/policy';
 import { isTerminal, type TurnState } from '#libs/contracts';
 import { Clock, History, Inbox, type ClaimedTurn } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
@@ -17,7 +17,7 @@ const RETRY = { firstMs: 50, maxMs: 2000 };
 /** Sees to it that what a turn has so far survives: checkpoints while it runs, and an end that is tried until it is stored. */
 @Injectable()
 export class TurnKeeper {
-  readonly #watched = new Set<RunningTurn>();
+  readonly #watched = new IdMap<RunningTurn>();
   readonly #keeping = new Set<RunningTurn>();
   #timer: NodeJS.Timeout | null = null;
 
@@ -30,11 +30,11 @@ export class TurnKeeper {
   ) {}
 
   watch(running: RunningTurn): void {
-    this.#watched.add(running);
+    this.#watched.set(running.turn.turnId, running);
   }
 
   forget(running: RunningTurn): void {
-    this.#watched.delete(running);
+    this.#watched.delete(running.turn.turnId);
   }
 
   /** Text was added at `at` (ms since the epoch). */
@@ -73,7 +73,7 @@ export class TurnKeeper {
       return;
     }
     const due = this.clock.now() - KEEP_AFTER_MS + LOOK_EVERY_MS;
-    for (const running of this.#watched) if (running.unkeptSince !== null && running.unkeptSince <= due) this.#keep(running);
+    for (const running of this.#watched.values()) if (running.unkeptSince !== null && running.unkeptSince <= due) this.#keep(running);
   }
 
   #keep(running: RunningTurn): void {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { failure, type Failure, type Principal } from '#libs/contracts';
+import { IdMap } from '#libs/policy';
 import { Config } from '../config/config.js';
 import { LimitsInForce } from './limits-in-force.js';
 import { Places, type Occupant } from './places.js';
@@ -14,7 +15,7 @@ const RETRY_AFTER_MS = 1000;
 @Injectable()
 export class TurnsAtOnce {
   readonly #places = new Places();
-  readonly #open = new Map<string, Occupant & { readonly sessionId: string }>();
+  readonly #open = new IdMap<Occupant & { readonly turnId: string; readonly sessionId: string }>();
 
   constructor(
     private readonly config: Config,
@@ -37,7 +38,7 @@ export class TurnsAtOnce {
   /** Takes a place for a turn that is about to be accepted, or that runs; one that has a place keeps it. */
   take({ turnId, sessionId }: { readonly turnId: string; readonly sessionId: string }, { tenantId, kind, id }: Occupant): void {
     if (this.#open.has(turnId)) return;
-    const occupant = { tenantId, kind, id, sessionId };
+    const occupant = { tenantId, kind, id, turnId, sessionId };
     this.#open.set(turnId, occupant);
     this.#places.take(occupant);
   }
@@ -52,6 +53,6 @@ export class TurnsAtOnce {
 
   /** The store says which turns of the session are open: an end whose answer was lost makes room, too. */
   keepOnly(sessionId: string, turnIds: ReadonlySet<string>): void {
-    for (const [turnId, occupant] of this.#open) if (occupant.sessionId === sessionId && !turnIds.has(turnId)) this.leave(turnId);
+    for (const open of this.#open.values()) if (open.sessionId === sessionId && !turnIds.has(open.turnId)) this.leave(open.turnId);
   }
 }
