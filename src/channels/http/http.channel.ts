@@ -62,7 +62,7 @@ export class HttpChannel extends Channel {
   announceDrain(): void {
     const open = [...this.streams];
     for (const [place, stream] of open.entries()) {
-      const reconnectAfterMs = drainDelay(place, open.length);
+      const reconnectAfterMs = drainDelay(this.name, place, open.length);
       stream.event('gateway-draining', JSON.stringify({ type: 'gateway-draining', at: new Date().toISOString(), reconnectAfterMs }));
     }
   }

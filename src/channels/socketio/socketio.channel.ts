@@ -62,7 +62,7 @@ export class SocketIoChannel extends Channel implements ConnectionHolder {
 
   announceDrain(): void {
     const open = [...this.#inside];
-    for (const [place, connection] of open.entries()) connection.emit(this.problems.draining(drainDelay(place, open.length)));
+    for (const [place, connection] of open.entries()) connection.emit(this.problems.draining(drainDelay(this.name, place, open.length)));
   }
 
   counters(): ChannelCounters {

@@ -67,7 +67,7 @@ export class WebsocketChannel extends Channel {
 
   announceDrain(): void {
     const open = [...this.inside];
-    for (const [place, connection] of open.entries()) connection.emit(this.problems.draining(drainDelay(place, open.length)));
+    for (const [place, connection] of open.entries()) connection.emit(this.problems.draining(drainDelay(this.name, place, open.length)));
   }
 
   counters(): ChannelCounters {

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { Lifecycle } from '../../../src/lifecycle/lifecycle.js';
 import { awakeTime } from '../../support/awake-time.js';
 import { startGateway } from '../../support/start-gateway.js';
+import { call } from '../http/caller.js';
 import { ScriptedAgent } from '../http/scripted-agent.js';
+import { SseReader } from '../http/sse-reader.js';
+import { DoorClient } from '../socketio/door.js';
 import { refusedUpgrade, WsClient } from './ws-client.js';
 
 test('a gateway that goes away says so, lets running turns end, and closes with 4000', async () => {
@@ -24,12 +27,19 @@ test('a gateway that goes away says so, lets running turns end, and closes with 
   await gateway.stop();
 });
 
-test('each of many clients is told another time to come back', async () => {
+test('each of many clients, whatever its door, is told another time to come back', async () => {
   const gateway = await startGateway();
-  const clients = await Promise.all(Array.from({ length: 40 }, () => WsClient.open(gateway)));
+  const { body } = await call(gateway, 'POST', '/api/v1/sessions', { body: {} });
+  const plain = await Promise.all(Array.from({ length: 40 }, () => WsClient.open(gateway)));
+  const packets = await Promise.all(Array.from({ length: 40 }, () => DoorClient.connect(gateway.url)));
+  const streams = await Promise.all(Array.from({ length: 5 }, () => SseReader.open(gateway, 'GET', `/api/v1/sessions/${String(body['id'])}/events`)));
   const down = gateway.app.get(Lifecycle).shutdown();
-  const times = await Promise.all(clients.map(async (client) => (await client.until('gateway-draining')).at(-1)?.['reconnectAfterMs']));
-  expect(new Set(times).size).toBe(clients.length);
+  const times = await Promise.all([
+    ...plain.map(async (client) => (await client.until('gateway-draining')).at(-1)?.['reconnectAfterMs']),
+    ...packets.map(async (client) => (await client.event('gateway-draining')).reconnectAfterMs),
+    ...streams.map(async (stream) => (await stream.next())?.data['reconnectAfterMs']),
+  ]);
+  expect(new Set(times).size).toBe(85);
   await down;
   await gateway.stop();
 });
