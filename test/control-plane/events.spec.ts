@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FailureError } from '#libs/contracts';
+import { CONTROL_EVENTS_KEPT, ControlEvents } from '#libs/ports';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 import { deafAgent, ScriptedAgent } from '../support/scripted-agent.js';
 import { call, makeKey } from '../journeys/http/caller.js';
@@ -76,6 +77,22 @@ describe('the events of the gateway', () => {
     const all = await follow({ 'last-event-id': '0' });
     expect((await all.next())?.event).toBe('gateway-started');
     expect((await call(gateway, 'GET', PATH, { headers: { accept: 'text/event-stream', 'last-event-id': 'x' } })).status).toBe(400);
+  });
+
+  it('say from where on they are kept when more was asked for, and go on from now behind a number that is not given yet', async () => {
+    const tenantId = 'long-running';
+    const key = await foreignKey(gateway, tenantId);
+    const one = { tenantId, at: 0, type: 'of-a-test', detail: '{}' };
+    await gateway.app.get(ControlEvents).append(Array.from({ length: CONTROL_EVENTS_KEPT + 5 }, () => one));
+    const all = await follow({ 'last-event-id': '0' }, key);
+    const [lost, oldest] = [await all.next(), await all.next()];
+    expect(lost).toMatchObject({ event: 'history-lost', data: { type: 'history-lost', at: expect.any(String), firstSeq: 6 } });
+    expect(lost?.id).toBeUndefined();
+    expect(oldest?.id).toBe('6');
+
+    const ahead = await follow({ 'last-event-id': String(10 * CONTROL_EVENTS_KEPT) }, key);
+    await call(gateway, 'POST', '/api/v1/keys', { key, body: { name: 'new', scopes: ['messages'] } });
+    expect(await ahead.next()).toMatchObject({ event: 'key-created', id: String(CONTROL_EVENTS_KEPT + 6) });
   });
 
   it('tell a flood of failed turns in a bounded number', async () => {

@@ -32,12 +32,13 @@ export class EventReaders {
     lifecycle.register('cleanup', { name: 'operators are let go', run: (deadline) => this.#closeAll(deadline) });
   }
 
-  /** Answers with the events behind `after` (null: only new ones) and stays. */
+  /** Answers with the events behind `after` and stays. Null: only new ones; so is a number not given yet, which is of the time before a restore. */
   async read(reply: FastifyReply, caller: Principal, after: number | null): Promise<void> {
+    await this.feed.flush();
+    const last = await this.events.last(caller.tenantId);
+    // From here to its place among the streams nothing is awaited, so that none is forgotten at the end.
     if (this.#closing) throw new FailureError(failure('shutting_down', 'the gateway is shutting down', { retryAfterMs: 2000 }));
     if (this.#streams.size >= MAX_READERS) throw new FailureError(failure('overloaded', 'too many read the events', { retryAfterMs: 5000 }));
-    await this.feed.flush();
-    const from = after ?? (await this.events.last(caller.tenantId));
     // Who has hung up meanwhile is not heard of again.
     if (reply.raw.closed) return;
     const stream = new EventStream(reply, caller.tenantId, this.events, this.feed);
@@ -51,7 +52,7 @@ export class EventReaders {
       this.#streams.delete(stream);
     });
     try {
-      await stream.run(from);
+      await stream.run(Math.min(after ?? last, last));
     } catch (error) {
       this.log.warn('events could not be read for an operator', { requestId: reply.request.id, error });
       stream.cut();

@@ -50,7 +50,7 @@ export class EventStream {
       this.#news = false;
       const page = await this.events.after(this.tenantId, seen, PAGE);
       const first = page[0]?.seq;
-      if (first !== undefined && first > seen + 1) this.#write(null, 'history-lost', { type: 'history-lost', firstSeq: first });
+      if (first !== undefined && first > seen + 1) this.#write(null, 'history-lost', { type: 'history-lost', at: new Date().toISOString(), firstSeq: first });
       for (const event of page) this.#write(event.seq, event.type, toControlEvent(event));
       seen = page.at(-1)?.seq ?? seen;
       if (raw.writableNeedDrain) await this.#next('drain');
