@@ -51,7 +51,8 @@ export class CredentialAuthenticator extends Authenticator {
   }
 
   watch(principal: Principal, ended: () => void): () => void {
-    return this.revocations.watch(principal, ended);
+    // Its key may have lost a scope since it was let in.
+    return this.keyRing.isOutdated(principal) ? this.revocations.endSoon(ended) : this.revocations.watch(principal, ended);
   }
 
   private async principalBehind(credential: Credential, requestId: (() => string) | undefined): Promise<Principal | null> {
@@ -77,7 +78,7 @@ export class CredentialAuthenticator extends Authenticator {
   private async operatorBehind(value: string): Promise<Principal | null> {
     const session = await this.signIns.find(value);
     if (session === null) return null;
-    const operator = operatorOf(session, await this.keyRing.limitsBehind(session));
+    const operator = operatorOf(session, await this.keyRing.behind(session));
     return (await this.status.endsAt(operator.credentialId, operator.tenantId)) === null ? null : operator;
   }
 }

@@ -22,7 +22,7 @@ export class CredentialRevoker {
 
   /** The key allows less: connections and cookies made from it end, its tickets and resume tokens stay. */
   async endSessions(key: KeyRecord): Promise<void> {
-    this.keyRing.forget(key.id);
+    this.keyRing.reduce(key.id);
     await Promise.all(credentialsOf(key).map((credentialId) => this.sessions.revoke(credentialId)));
     this.revocations.end(key.id);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal, PrincipalLimits } from '#libs/contracts';
+import type { Principal } from '#libs/contracts';
 import { Clock, Keys, type KeyRecord, type OperatorSession } from '#libs/ports';
 import { AdminKey } from './admin-key.js';
 import { prefixOf } from './api-key.js';
@@ -22,6 +22,10 @@ const MAX_KNOWN = 10_000;
 export class KeyRing {
   private readonly byPrefix = new Map<string, Known>();
   private changes = 0;
+  /** How many changes there were when a principal was read. */
+  private readonly readAt = new WeakMap<Principal, number>();
+  /** How many there were when a key lost a scope. */
+  private readonly reducedAt = new Map<string, number>();
 
   constructor(
     private readonly keys: Keys,
@@ -49,14 +53,15 @@ export class KeyRing {
 
   /** The principal as the key behind the credential stands now, read afresh; null when the key is gone or past its time. */
   async current(credentialId: string, tenantId: string): Promise<Principal | null> {
+    const before = this.changes;
     const record = await this.keys.find(splitCredentialId(credentialId).root, tenantId);
-    return record !== null && isLive(record, this.clock.now()) ? principalOf(record, credentialId) : null;
+    return record !== null && isLive(record, this.clock.now()) ? this.principalOf(record, credentialId, before) : null;
   }
 
-  /** The own limits of the key that an operator signed in with, read afresh; undefined when it was no key of the store. */
-  async limitsBehind({ scopes, credentialId, tenantId }: OperatorSession): Promise<PrincipalLimits | undefined> {
+  /** The key that an operator signed in with, read afresh; undefined when it was no key of the store, or is gone. */
+  async behind({ scopes, credentialId, tenantId }: OperatorSession): Promise<KeyRecord | undefined> {
     if (scopes === null || AdminKey.owns(credentialId)) return undefined;
-    return (await this.keys.find(splitCredentialId(credentialId).root, tenantId))?.limits;
+    return (await this.keys.find(splitCredentialId(credentialId).root, tenantId)) ?? undefined;
   }
 
   /** Forgets what was kept of a key; called after each change of it. */
@@ -65,24 +70,40 @@ export class KeyRing {
     for (const [prefix, known] of this.byPrefix) if (known.record.id === keyId) this.byPrefix.delete(prefix);
   }
 
+  /** As `forget`, where the key allows less than before: who was let in by it until now may do too much. */
+  reduce(keyId: string): void {
+    this.forget(keyId);
+    makeRoomIn(this.reducedAt);
+    this.reducedAt.set(keyId, this.changes);
+  }
+
+  /** True for a principal that was let in by a key before it lost a scope; of the last 10,000 keys that did. */
+  isOutdated(principal: Principal): boolean {
+    return (this.readAt.get(principal) ?? Infinity) < (this.reducedAt.get(principal.id) ?? 0);
+  }
+
   private async load(prefix: string): Promise<Known | null> {
-    const before = this.changes;
+    let before = this.changes;
     let record = await this.keys.findByPrefix(prefix);
     // What was read before a change of any key may be older than the change: read again, and keep nothing.
     const changed = before !== this.changes;
-    if (changed) record = await this.keys.findByPrefix(prefix);
+    if (changed) {
+      before = this.changes;
+      record = await this.keys.findByPrefix(prefix);
+    }
     if (record === null) return null;
-    const known = { record, principal: principalOf(record, markedCredentialId(record.id, prefix)) };
-    if (!changed) this.keep(prefix, known);
+    const known = { record, principal: this.principalOf(record, markedCredentialId(record.id, prefix), before) };
+    if (!changed) {
+      makeRoomIn(this.byPrefix);
+      this.byPrefix.set(prefix, known);
+    }
     return known;
   }
 
-  private keep(prefix: string, known: Known): void {
-    if (this.byPrefix.size >= MAX_KNOWN) {
-      const oldest = this.byPrefix.keys().next();
-      if (oldest.done !== true) this.byPrefix.delete(oldest.value);
-    }
-    this.byPrefix.set(prefix, known);
+  private principalOf({ id, tenantId, scopes, limits }: KeyRecord, credentialId: string, readAt: number): Principal {
+    const principal: Principal = { kind: 'key', id, tenantId, scopes: new Set(scopes), limits, credentialId };
+    this.readAt.set(principal, readAt);
+    return principal;
   }
 }
 
@@ -90,13 +111,7 @@ function isLive(record: KeyRecord, now: number): boolean {
   return record.expiresAt === null || record.expiresAt > now;
 }
 
-function principalOf(record: KeyRecord, credentialId: string): Principal {
-  return {
-    kind: 'key',
-    id: record.id,
-    tenantId: record.tenantId,
-    scopes: new Set(record.scopes),
-    limits: record.limits,
-    credentialId,
-  };
+function makeRoomIn(known: Map<string, unknown>): void {
+  const oldest = known.keys().next();
+  if (known.size >= MAX_KNOWN && oldest.done !== true) known.delete(oldest.value);
 }

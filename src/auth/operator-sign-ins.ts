@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Page, Principal, PrincipalLimits, Role, Scope } from '#libs/contracts';
-import { scopesOfRole } from '#libs/policy';
-import { Clock, OperatorSessions, type BadCursor, type OperatorSession, type PageRequest } from '#libs/ports';
+import type { Page, Principal, Role, Scope } from '#libs/contracts';
+import { holdsScope, scopesOfRole } from '#libs/policy';
+import { Clock, OperatorSessions, type BadCursor, type KeyRecord, type OperatorSession, type PageRequest } from '#libs/ports';
 import { Audit } from '../audit/audit.js';
 import { ExpiredSweep } from './expired-sweep.js';
 import { digest, newSecret } from './secret.js';
@@ -84,18 +84,24 @@ export function endOf(session: OperatorSession): number {
   return Math.min(session.expiresAt, session.seenAt + IDLE_MS);
 }
 
-/** `limits`: those of the key that opened the session, when one did. */
-export function operatorOf(session: OperatorSession, limits?: PrincipalLimits): Principal {
+/** `key`: the one that opened the session as it is now, when one did. The operator has its limits, and may do what both allow. */
+export function operatorOf(session: OperatorSession, key?: Pick<KeyRecord, 'scopes' | 'limits'>): Principal {
+  const scopes = session.scopes ?? scopesOfRole(session.role);
   return {
     kind: 'operator',
     id: session.operatorId,
     tenantId: session.tenantId,
-    scopes: new Set(session.scopes ?? scopesOfRole(session.role)),
+    scopes: new Set(key === undefined ? scopes : heldByBoth(scopes, key.scopes)),
     role: session.role,
     ...(isNamedByProvider(session) ? { name: session.name } : {}),
-    ...(limits === undefined ? {} : { limits }),
+    ...(key === undefined ? {} : { limits: key.limits }),
     credentialId: `${session.credentialId}/${session.id}`,
   };
+}
+
+function heldByBoth(one: readonly Scope[], other: readonly Scope[]): Scope[] {
+  const [first, second] = [new Set(one), new Set(other)];
+  return [...one.filter((scope) => holdsScope(second, scope)), ...other.filter((scope) => holdsScope(first, scope))];
 }
 
 /** Other sessions are named by ourselves, after what opened them; and of an account without an address there is nothing but its id. */

@@ -62,7 +62,7 @@ export class ResumeTokens {
     const { sessionId } = splitCredentialId(token.credentialId);
     if (sessionId !== null) {
       const session = await this.signIns.current(sessionId);
-      return session === null ? null : operatorOf(session, await this.keyRing.limitsBehind(session));
+      return session === null ? null : operatorOf(session, await this.keyRing.behind(session));
     }
     if (kind === 'key') return AdminKey.owns(token.credentialId) ? this.adminKey.principal : this.keyRing.current(token.credentialId, token.tenantId);
     return {

@@ -55,6 +55,12 @@ export class Revocations {
     return () => this.unwatch(credentialId, watchers, watcher);
   }
 
+  /** As `watch`, where it is known that the principal may not stay. */
+  endSoon(ended: () => void): () => void {
+    const soon = setImmediate(() => this.tell({ ended }));
+    return () => clearImmediate(soon);
+  }
+
   /** Ends the credential and everything made from it; called once the store says so too. */
   end(credentialId: string): void {
     for (const entry of [...this.watched.values()]) if (hangsOn(entry.credentialId, credentialId)) this.finish(entry);
@@ -74,12 +80,14 @@ export class Revocations {
     if (this.watched.get(entry.credentialId) === entry) this.watched.delete(entry.credentialId);
     const watchers = [...entry.watchers];
     entry.watchers.clear();
-    for (const watcher of watchers) {
-      try {
-        watcher.ended();
-      } catch (error) {
-        this.log.error('A connection could not be ended with its credential', { error });
-      }
+    for (const watcher of watchers) this.tell(watcher);
+  }
+
+  private tell({ ended }: Watcher): void {
+    try {
+      ended();
+    } catch (error) {
+      this.log.error('A connection could not be ended with its credential', { error });
     }
   }
 
