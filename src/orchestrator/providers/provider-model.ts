@@ -72,35 +72,29 @@ export class ProviderModel implements Model {
     const request = new AbortController();
     const onAbort = (): void => request.abort(call.abortSignal?.reason);
     call.abortSignal?.addEventListener('abort', onAbort, { once: true });
-    const within = async <Value>(ms: number, work: PromiseLike<Value>): Promise<Value> => {
-      const timer = setTimeout(() => request.abort(this.silence(ms)), ms);
-      try {
-        return await untilAborted(work, request.signal);
-      } finally {
-        clearTimeout(timer);
-      }
-    };
+    let silence = this.hangUpAfter(this.deadlines.answerMs, request);
     try {
       call.abortSignal?.throwIfAborted();
       const model = await (this.model ??= this.options.load());
-      const { stream } = await within(this.deadlines.answerMs, model.doStream({ ...call, ...this.options.call, abortSignal: request.signal }));
+      const { stream } = await untilAborted(model.doStream({ ...call, ...this.options.call, abortSignal: request.signal }), request.signal);
       const reader = stream.getReader();
-      let waitMs = this.deadlines.answerMs;
       for (;;) {
-        const { done, value } = await within(waitMs, reader.read());
+        const { done, value } = await untilAborted(reader.read(), request.signal);
         if (done) return;
         if (value.type === 'error') throw new StreamedError(value.error);
-        if (isAnswer(value)) waitMs = this.deadlines.stallMs;
+        if (isAnswer(value)) clearTimeout(silence);
         yield value;
+        if (isAnswer(value)) silence = this.hangUpAfter(this.deadlines.stallMs, request);
       }
     } finally {
+      clearTimeout(silence);
       call.abortSignal?.removeEventListener('abort', onAbort);
       request.abort();
     }
   }
 
-  private silence(ms: number): FailureError {
-    return FailureError.of('timeout', `The model provider ${this.options.provider} sent nothing for ${ms} ms.`);
+  private hangUpAfter(ms: number, request: AbortController): NodeJS.Timeout {
+    return setTimeout(() => request.abort(FailureError.of('timeout', `The model provider ${this.options.provider} sent nothing for ${ms} ms.`)), ms);
   }
 }
 
