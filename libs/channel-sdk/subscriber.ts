@@ -9,7 +9,10 @@ export interface Subscriber {
   deliver(frame: EventFrame): void;
   /** Resolves when the reader has taken what was delivered; replay waits here between pages. Resolves also when the reader is gone. */
   drained(): Promise<void>;
-  /** Nothing is kept any more of a turn whose message was sent again (its session was deleted): no event of it will come. */
+  /**
+   * No end of this turn may come any more: nothing is kept of it (its session was deleted), or the store could not tell for about a minute
+   * what went by.
+   */
   lost?(turnId: string): void;
   /** True when the reader is gone; replay stops. */
   readonly gone: boolean;

@@ -93,10 +93,14 @@ export class Joins {
     const subscription = this.hub.subscribe(subscriber, sessionId);
     if (!subscription.joined) subscription.followTurn(turnId, seq - 1);
     try {
-      await subscription.replay(() => (subscription.joined ? this.#tellAgain(subscription, turnId) : this.#tellTurn(subscription, turnId)));
+      await subscription.replay(async () => {
+        if (!subscription.joined) return this.#untilRead(subscription, () => this.#tellTurn(subscription, turnId));
+        await this.#untilRead(subscription, () => this.#tellAgain(subscription, turnId));
+        await this.#untilRead(subscription, () => this.#catchUp(subscription));
+      });
     } catch (error) {
       this.log.warn('a replay failed', { requestId, sessionId, turnId, error });
-      subscription.unfollowTurn(turnId);
+      this.#lose(subscription, turnId);
     }
     if (subscription.idle || subscriber.gone) this.hub.remove(subscription);
   }
@@ -114,8 +118,9 @@ export class Joins {
         else for (const turnId of subscription.holdTurns()) await this.#untilRead(subscription, () => this.#tellTurn(subscription, turnId));
       });
     } catch (error) {
-      this.log.warn('a gap could not be filled', { sessionId: subscription.sessionId, error });
-      for (const turnId of turns) subscription.goLiveIn(turnId);
+      const { sessionId, subscriber } = subscription;
+      this.log.warn('a gap could not be filled', { sessionId, turnIds: turns, error });
+      for (const turnId of turns) if (subscription.goLiveIn(turnId)) subscriber.lost?.(turnId);
     }
     if (subscription.idle || subscription.subscriber.gone) this.hub.remove(subscription);
   }
@@ -141,17 +146,15 @@ export class Joins {
     if (subscription.goLiveIn(turnId)) this.#tellText(subscription, turnId);
   }
 
-  /** What was erased has no end that could be waited for. */
+  /** What was erased, or cannot be read, has no end that could be waited for. */
   #lose(subscription: Subscription, turnId: string): void {
     subscription.unfollowTurn(turnId);
     subscription.subscriber.lost?.(turnId);
   }
 
-  /** To one who hears the whole session: what it has heard of the turn comes again, then it goes on where it was. */
-  async #tellAgain(subscription: Subscription, turnId: string): Promise<void> {
-    const { subscriber, seen } = subscription;
+  /** To one who hears the whole session: what it has heard of the turn comes again. */
+  async #tellAgain({ subscriber, seen }: Subscription, turnId: string): Promise<void> {
     for (const frame of await this.history.turnEvents(turnId)) if (frame.seq <= seen) subscriber.deliver(frame);
-    await this.#catchUp(subscription);
   }
 
   /** Reads on from what was delivered until nothing is behind, then switches to live in the same breath. */

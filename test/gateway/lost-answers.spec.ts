@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { NO_PRINCIPAL_LIMITS, type Principal } from '#libs/contracts';
 import { Gateway } from '#libs/channel-sdk';
-import { Inbox, StorageError } from '#libs/ports';
+import { History, Inbox, StorageError } from '#libs/ports';
 import { Listener } from '../support/listener.js';
 import { echoAgent } from '../support/scripted-agent.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
@@ -33,6 +33,39 @@ function loseNextAnswer(inbox: Inbox, method: 'accept' | 'finish'): void {
   if (method === 'accept') inbox.accept = (request) => lost(accept(request));
   else inbox.finish = (lease, end, startNext) => lost(finish(lease, end, startNext));
 }
+
+/** The store fails the next `times` times that somebody reads a turn. */
+function failNextReads(history: History, times: number): void {
+  const read = history.turnEvents.bind(history);
+  let left = times;
+  history.turnEvents = async (turnId) => {
+    if (left === 0) return read(turnId);
+    left -= 1;
+    throw new StorageError('a fault');
+  };
+}
+
+describe('when the store fails while a message that is sent again is told once more', () => {
+  it.each(['who follows the turn', 'who has joined the session'])('%s hears all of it once the store answers', async (who) => {
+    const { gateway: parley } = await gateway();
+    const message = { id: 'once', content: 'hello', agent: 'echo' };
+    const first = new Listener();
+    const sent = await parley.send(ada, message, { channel: 'http', subscriber: first });
+    if (!sent.ok) throw new Error('refused');
+    await first.heard(ended);
+    const again = new Listener();
+    if (who === 'who has joined the session') {
+      const grant = await parley.join(ada, { sessionId: sent.value.accepted.sessionId }, again);
+      if (!grant.ok) throw new Error('refused');
+      await grant.value.follow();
+    }
+    if (started === null) throw new Error('not started');
+    failNextReads(started.app.get(History), 2);
+    await parley.send(ada, message, { channel: 'http', subscriber: again });
+    await again.heard(ended);
+    expect(again.seqs).toEqual([1, 2, 3]);
+  });
+});
 
 describe('when the answer of the store is lost', () => {
   it('a message that was stored all the same runs, and sending it again finds it', async () => {
