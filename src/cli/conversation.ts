@@ -9,18 +9,27 @@ const REMEMBERED = 100;
 export class Conversation {
   readonly #ends = new Map<string, TurnEndEvent>();
   readonly #waiting = new Map<string, (end: TurnEndEvent) => void>();
-  readonly #listening: Promise<void>;
   readonly #welcome: Promise<void>;
   #welcomed: () => void = () => undefined;
   #running: string | null = null;
+  #failure: Error | null = null;
+  /** Resolves when the connection has ended for good. */
+  readonly over: Promise<void>;
 
   constructor(
     private readonly socket: ParleySocket,
     private readonly heard: (event: GatewayEvent) => void,
   ) {
     this.#welcome = new Promise((resolve) => (this.#welcomed = resolve));
-    this.#listening = this.#listen();
-    this.#listening.catch(() => this.socket.close());
+    this.over = this.#listen().catch((error: unknown) => {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.socket.close();
+    });
+  }
+
+  /** Why the connection has ended; null while it has not, and when it was closed here. */
+  get failure(): Error | null {
+    return this.#failure;
   }
 
   /** The turn that was begun here and has not ended; null when none. */
@@ -53,7 +62,7 @@ export class Conversation {
   }
 
   #unlessClosed<Result>(awaited: Promise<Result>): Promise<Result> {
-    return Promise.race([awaited, this.#listening.then(() => Promise.reject(new Error('the connection was closed')))]);
+    return Promise.race([awaited, this.over.then(() => Promise.reject(this.#failure ?? new Error('the connection was closed')))]);
   }
 
   async #listen(): Promise<void> {

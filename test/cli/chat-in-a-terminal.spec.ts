@@ -84,6 +84,44 @@ describe('chat in a terminal', () => {
     expect((await client.messages(sessionId)).items).toHaveLength(2);
   });
 
+  it('sends a pasted text of several lines as one message, with the Enter behind it', async () => {
+    const terminal = new Terminal(gateway.url);
+    await terminal.shows('\u001b[?2004h');
+    await terminal.shows(PROMPT);
+    terminal.type('\u001b[200~/echo one\r/quit\r\u001b[201~');
+    terminal.type('three\r');
+    await terminal.shows('one\n/quit\nthree\n');
+    await terminal.shows(PROMPT);
+    terminal.type('/echo alone\r');
+    await terminal.shows('alone\n');
+    await terminal.shows(PROMPT);
+    terminal.type('\u001b[200~/quit\u001b[201~\r');
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.seen).toContain('\u001b[?2004l');
+  });
+
+  it('shows what others say in the session, and what is said here only once', async () => {
+    const { id } = await client.createSession();
+    const [ann, bob] = [new Terminal(gateway.url, ['--session', id]), new Terminal(gateway.url, ['--session', id])];
+    await Promise.all([ann.shows(PROMPT), bob.shows(PROMPT)]);
+    ann.type('/echo hello\r');
+    await bob.shows('‹socketio› /echo hello\n');
+    await bob.shows('hello\n');
+    await ann.shows(PROMPT);
+    ann.type('/quit\r');
+    bob.type('/quit\r');
+    await Promise.all([ann.exit, bob.exit]);
+    expect(ann.seen).not.toContain('‹');
+  });
+
+  it('ends with the reason when its key is revoked', async () => {
+    const { id, key } = await client.createKey({ name: 'soon gone', scopes: ['messages'] });
+    const terminal = new Terminal(gateway.url, ['--key', key]);
+    await terminal.shows(PROMPT);
+    await client.revokeKey(id);
+    await expect(terminal.exit).rejects.toMatchObject({ problem: { code: 'unauthenticated' } });
+  });
+
   it('ends with the reason before the first line when the key is wrong', async () => {
     const terminal = new Terminal(gateway.url, ['--key', 'wrong']);
     await expect(terminal.exit).rejects.toMatchObject({ problem: { code: 'unauthenticated' } });

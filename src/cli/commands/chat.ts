@@ -1,10 +1,12 @@
-import { createInterface } from 'node:readline';
-import { ProblemError, type ParleyClient, type ParleySocket } from '#libs/client';
+import { randomUUID } from 'node:crypto';
+import { setImmediate as breath } from 'node:timers/promises';
+import { ProblemError, UnreachableError, type ParleyClient, type ParleySocket } from '#libs/client';
 import { contentText, type GatewayEvent } from '#libs/contracts';
 import { parseFor, type Invocation } from '../command-line.js';
 import { Conversation } from '../conversation.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { TurnPrinter } from '../turn-printer.js';
+import { TypedLines } from '../typed-lines.js';
 import { UsageError } from '../usage-error.js';
 
 const OPTIONS = { session: { type: 'string' }, agent: { type: 'string' } } as const;
@@ -15,7 +17,8 @@ const HELP = `/new            begin a new session
 /switch ID      go on in another session
 /stop           stop the running turn (as Ctrl-C does)
 /quit, /exit    leave (as Ctrl-D, or Ctrl-C while nothing runs)
-Anything else goes to the agent; begin with // to send it a line such as /help.`;
+Anything else goes to the agent, a pasted text of several lines as one message;
+begin with // to send it a line such as /help.`;
 
 /** Talks over one socket until its reader leaves. Without a terminal it answers line by line. */
 export async function chat(invocation: Invocation): Promise<ExitCode> {
@@ -35,6 +38,7 @@ export async function chat(invocation: Invocation): Promise<ExitCode> {
 class Chat {
   readonly #printer: TurnPrinter;
   readonly #conversation: Conversation;
+  /** Ids of the messages that were sent here. */
   readonly #own = new Set<string>();
   #sessionId: string | null = null;
   #exit: ExitCode = EXIT.ok;
@@ -56,27 +60,28 @@ class Chat {
     return this.#conversation.welcome();
   }
 
-  /** Resolves with the exit code when the reader leaves; 1 when the last turn failed. */
+  /** Resolves with the exit code when the reader leaves; 1 when the last turn failed. Throws why the connection ended for good. */
   async run(): Promise<ExitCode> {
-    const { stdin, stderr } = this.invocation;
     const interactive = this.#interactive;
-    const lines = createInterface({ input: stdin, output: stderr, terminal: interactive, prompt: '› ' });
-    const interrupt = (): void => this.#interrupt();
-    lines.on('SIGINT', interrupt);
+    const lines = new TypedLines(this.invocation, interactive);
+    const interrupt = (): void => this.#interrupt(lines);
+    lines.onInterrupt(interrupt);
     process.on('SIGINT', interrupt);
     // The loop below takes a line when the turn before it has ended; this one cannot wait for that.
-    if (interactive) lines.on('line', (line) => line.trim() === '/stop' && this.#stop());
+    if (interactive) lines.onTyped((line) => line.trim() === '/stop' && this.#stop());
+    void this.#conversation.over.then(() => lines.close());
     try {
-      if (interactive) lines.prompt();
+      lines.prompt();
       for await (const line of lines) {
         if ((await this.#take(line.trim())) === 'leave') break;
-        if (interactive) lines.prompt();
+        lines.prompt();
       }
     } finally {
       process.off('SIGINT', interrupt);
       lines.close();
     }
     this.#tellHowToGoOn();
+    if (this.#conversation.failure !== null) throw this.#conversation.failure;
     return this.#exit;
   }
 
@@ -91,15 +96,19 @@ class Chat {
       if (line === '/quit' || line === '/exit') return 'leave';
       if (line !== '' && !(await this.#meta(line))) await this.#say(line.startsWith('//') ? line.slice(1) : line);
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      this.#printer.note(`${error.message} (${error.problem.code})`);
-      if (error.problem.code === 'unauthenticated' || !this.#interactive) throw error;
+      // What ends the connection fails its commands in the same breath; it is told once, at the end.
+      await breath();
+      if (this.#conversation.failure !== null) return 'leave';
+      const told = toldOf(error);
+      if (told === null || !this.#interactive) throw error;
+      this.#printer.note(told);
     }
     return 'stay';
   }
 
-  /** True when the line was for this program. */
+  /** True when the text, of one line, was for this program. */
   async #meta(line: string): Promise<boolean> {
+    if (line.includes('\n')) return false;
     const [name, argument] = line.split(/\s+/, 2);
     switch (name) {
       case '/help':
@@ -128,25 +137,31 @@ class Chat {
   }
 
   async #say(content: string): Promise<void> {
-    const accepted = await this.#conversation.send({
-      content,
-      ...(this.#sessionId === null ? {} : { sessionId: this.#sessionId }),
-      ...(this.agent === undefined ? {} : { agent: this.agent }),
-    });
-    this.#own.add(accepted.messageId);
-    const end = this.#conversation.end(accepted.turnId);
-    if (this.#sessionId === null) {
-      this.#sessionId = accepted.sessionId;
-      await this.socket.join(accepted.sessionId);
+    const id = randomUUID();
+    this.#own.add(id);
+    try {
+      const accepted = await this.#conversation.send({
+        id,
+        content,
+        ...(this.#sessionId === null ? {} : { sessionId: this.#sessionId }),
+        ...(this.agent === undefined ? {} : { agent: this.agent }),
+      });
+      const [end] = await Promise.all([this.#conversation.end(accepted.turnId), this.#stayIn(accepted.sessionId)]);
+      this.#exit = end.type === 'turn-failed' ? EXIT.failed : EXIT.ok;
+    } finally {
+      this.#own.delete(id);
     }
-    this.#exit = (await end).type === 'turn-failed' ? EXIT.failed : EXIT.ok;
-    this.#own.delete(accepted.messageId);
+  }
+
+  /** Hears what else happens in the session that a first message has made. */
+  async #stayIn(sessionId: string): Promise<void> {
+    if (this.#sessionId !== null) return;
+    this.#sessionId = sessionId;
+    await this.socket.join(sessionId);
   }
 
   #heard(event: GatewayEvent): void {
-    if (event.type === 'message-accepted' && !this.#own.has(event.messageId) && event.channel !== 'socketio') {
-      this.#printer.note(`‹${event.channel}› ${contentText(event.content)}`);
-    }
+    if (event.type === 'message-accepted' && !this.#own.has(event.clientId ?? '')) this.#printer.note(`‹${event.channel}› ${contentText(event.content)}`);
     if (event.type === 'gateway-draining') this.#printer.note('· the gateway shuts down; this goes on when it is back');
     if (event.type === 'connected' && ++this.#connections > 1) this.#printer.note('· connected again');
     this.#printer.print(event);
@@ -156,8 +171,9 @@ class Chat {
     return this.invocation.stdin.isTTY === true;
   }
 
-  #interrupt(): void {
+  #interrupt(lines: TypedLines): void {
     if (this.#conversation.running === null || this.#stopping) {
+      lines.close();
       this.invocation.stderr.write('\n');
       this.#tellHowToGoOn();
       process.exit(EXIT.interrupted);
@@ -170,11 +186,17 @@ class Chat {
     this.#stopping = true;
     this.#conversation
       .stop()
-      .catch((error: unknown) => this.#printer.note(error instanceof Error ? error.message : String(error)))
+      .catch((error: unknown) => this.#printer.note(toldOf(error) ?? String(error)))
       .finally(() => (this.#stopping = false));
   }
 
   #tellHowToGoOn(): void {
     if (this.#interactive && this.#sessionId !== null) this.#printer.note(`parley chat --session ${this.#sessionId} goes on here.`);
   }
+}
+
+/** What went wrong, for the reader; null for a fault of ours. */
+function toldOf(error: unknown): string | null {
+  if (error instanceof ProblemError) return `${error.message} (${error.problem.code})`;
+  return error instanceof UnreachableError ? error.message : null;
 }
