@@ -6,7 +6,7 @@ import { UsageError } from './usage-error.js';
 /** The streams of the process, or what stands in for them. */
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined };
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean | undefined };
   readonly stderr: NodeJS.WritableStream;
 }
 
@@ -33,6 +33,14 @@ export function parseFor<Options extends ParseArgsOptionsConfig>({ args, environ
 
 function textOf(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Throws `UsageError` when an option was given that means nothing to this action. */
+export function takesOnly(action: string, given: Readonly<Record<string, string | boolean | undefined>>, ...fitting: readonly string[]): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === false || fitting.includes(name) || Object.hasOwn(TARGET_OPTIONS, name)) continue;
+    throw new UsageError(`${action} does not take --${name}`);
+  }
 }
 
 /** The whole number that an option holds. */

@@ -6,6 +6,8 @@ import { UsageError } from './usage-error.js';
 
 const CREDENTIAL_FILE = 'cli-credential';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** What a header can carry as it is. */
+const PRINTABLE = /^[\x20-\x7e]*$/;
 const CONNECT_WITHIN_MS = 10_000;
 
 /** The gateway that a command speaks to, and as whom. */
@@ -16,8 +18,11 @@ export class Target {
   constructor(given: { readonly url?: string | undefined; readonly key?: string | undefined }, environment: Environment) {
     const url = given.url ?? environment.url ?? environment.localUrl;
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new UsageError(`not an http address: ${url}`);
+    const { username, password, hostname } = new URL(url);
+    if (username !== '' || password !== '') throw new UsageError('an address holds no name and no password; give the key by --key or PARLEY_API_KEY');
     this.url = url.replace(/\/+$/, '');
-    this.#apiKey = given.key ?? environment.apiKey ?? localCredential(new URL(url).hostname, environment.dataDir);
+    this.#apiKey = given.key ?? environment.apiKey ?? localCredential(hostname, environment.dataDir);
+    if (this.#apiKey !== undefined && !PRINTABLE.test(this.#apiKey)) throw new UsageError('a key is plain ASCII on one line');
   }
 
   client(): ParleyClient {

@@ -1,4 +1,4 @@
-import type { GatewayEvent } from '#libs/contracts';
+import { visibleText, type GatewayEvent } from '#libs/contracts';
 import type { Streams } from './command-line.js';
 
 const SHOWN_LENGTH = 200;
@@ -14,6 +14,7 @@ const NOTHING: Told = { said: '', shown: '' };
 /**
  * Prints what a turn does: its text to stdout as it comes, tool calls and ends that are none to stderr. Text that is told again (after a join, a
  * lost connection, a crash) is not printed again; where another attempt says something else, the reader is told and it is printed anew.
+ * What would command a terminal is shown as signs; a pipe gets the text as it is.
  */
 export class TurnPrinter {
   readonly #turns = new Map<string, Told>();
@@ -37,7 +38,7 @@ export class TurnPrinter {
   note(text: string): void {
     if (!this.notes) return;
     this.#endLine();
-    this.streams.stderr.write(`${text}\n`);
+    this.streams.stderr.write(`${visibleText(text)}\n`);
   }
 
   #text({ turnId, offset, text }: GatewayEvent<'text-delta'>): void {
@@ -68,12 +69,13 @@ export class TurnPrinter {
   #ended(turnId: string, why: string): void {
     this.#turns.delete(turnId);
     this.#endLine();
-    this.streams.stderr.write(`${why}\n`);
+    this.streams.stderr.write(`${visibleText(why)}\n`);
   }
 
   #write(text: string): void {
     if (text === '') return;
-    this.streams.stdout.write(text);
+    const { stdout } = this.streams;
+    stdout.write(stdout.isTTY === true ? visibleText(text) : text);
     this.#midLine = !text.endsWith('\n');
   }
 

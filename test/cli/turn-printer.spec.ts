@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { GatewayEvent } from '#libs/contracts';
+import { table } from '../../src/cli/table.js';
 import { TurnPrinter } from '../../src/cli/turn-printer.js';
 
 const COMMON = { at: '2026-11-22T12:00:00.000Z', sessionId: 's', turnId: 't' };
@@ -39,5 +40,25 @@ describe('what is printed of an answer', () => {
 
   it('is the whole answer where a piece of it was not heard', () => {
     expect(shown(delta(0, 'one'), delta(7, ' three'), completed('one two three'))).toBe('one three\n· starting again\none two three\n');
+  });
+});
+
+describe('what would command a terminal', () => {
+  const said = '\u001b]0;owned\u0007plain';
+
+  it('is shown as signs at one, and left as it is in a pipe', () => {
+    for (const [isTTY, seen] of [[true, '␛]0;owned␇plain\n'], [false, `${said}\n`]] as const) {
+      const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY });
+      const printer = new TurnPrinter({ stdout, stderr: new PassThrough() });
+      printer.print(completed(said));
+      expect(String(stdout.read())).toBe(seen);
+    }
+  });
+
+  it('is shown as signs in notes and tables, which are for people', () => {
+    const stderr = new PassThrough({ encoding: 'utf8' });
+    new TurnPrinter({ stdout: new PassThrough(), stderr }).note(said);
+    expect(String(stderr.read())).toBe('␛]0;owned␇plain\n');
+    expect(table(['ID', 'TITLE'], [['1', 'red \u001b[31m\nand on']])).toBe('ID  TITLE\n1   red ␛[31m and on\n');
   });
 });

@@ -1,4 +1,4 @@
-import { parseFor, type Invocation } from '../command-line.js';
+import { parseFor, takesOnly, type Invocation } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { table } from '../table.js';
 import { UsageError } from '../usage-error.js';
@@ -24,6 +24,7 @@ export async function audit(invocation: Invocation): Promise<ExitCode> {
       return EXIT.ok;
     }
     case 'verify': {
+      takesOnly('audit verify', values, 'json');
       const verdict = await client.verifyAudit();
       const { entries, broken } = verdict;
       const told = broken === null ? `${entries} entries, each as it was written` : `Entry ${broken.seq} ${broken.reason}`;

@@ -1,4 +1,4 @@
-import { parseFor, type Invocation } from '../command-line.js';
+import { parseFor, takesOnly, type Invocation } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { table } from '../table.js';
 import { UsageError } from '../usage-error.js';
@@ -19,6 +19,7 @@ export async function deadLetters(invocation: Invocation): Promise<ExitCode> {
     return EXIT.ok;
   }
   if (action !== 'redrive') throw new UsageError(`dead-letters knows list and redrive, not ${action}`);
+  takesOnly('dead-letters redrive', values, 'json');
   if (id === undefined) throw new UsageError('dead-letters redrive takes the id of a delivery');
   const delivery = await target.client().redrive(id);
   stdout.write(values.json ? `${JSON.stringify(delivery)}\n` : `Delivery ${delivery.id} is ${delivery.state}.\n`);

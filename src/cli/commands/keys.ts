@@ -1,5 +1,5 @@
 import { SCOPES, type CreatedApiKey, type Scope } from '#libs/contracts';
-import { parseFor, wholeNumber, type Invocation } from '../command-line.js';
+import { parseFor, takesOnly, wholeNumber, type Invocation } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { table } from '../table.js';
 import { UsageError } from '../usage-error.js';
@@ -23,6 +23,7 @@ export async function keys(invocation: Invocation): Promise<ExitCode> {
   const client = target.client();
   switch (action) {
     case 'list': {
+      takesOnly('keys list', values, 'json', 'cursor');
       const page = await client.keys(values.cursor === undefined ? {} : { cursor: values.cursor });
       invocation.stdout.write(
         values.json
@@ -33,13 +34,17 @@ export async function keys(invocation: Invocation): Promise<ExitCode> {
       return EXIT.ok;
     }
     case 'create':
+      takesOnly('keys create', values, 'json', 'name', 'scopes');
       return printKey(invocation, await client.createKey({ name: values.name ?? 'unnamed', scopes: scopesOf(values.scopes ?? 'messages') }), values.json);
     case 'rotate': {
+      takesOnly('keys rotate', values, 'json', 'overlap');
       const overlapSeconds = values.overlap === undefined ? 0 : wholeNumber('overlap', values.overlap, LONGEST_OVERLAP_S);
       return printKey(invocation, await client.rotateKey(needed(id, 'rotate'), overlapSeconds), values.json);
     }
     case 'revoke':
+      takesOnly('keys revoke', values, 'json');
       await client.revokeKey(needed(id, 'revoke'));
+      if (values.json) invocation.stdout.write(`${JSON.stringify({ id })}\n`);
       return EXIT.ok;
     default:
       throw new UsageError(`keys knows list, create, rotate and revoke, not ${action}`);

@@ -9,6 +9,7 @@ export async function restore(invocation: Invocation): Promise<ExitCode> {
   const { values, positionals } = parseFor(invocation, OPTIONS);
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0) throw new UsageError('restore takes the name of one backup');
+  if (values.url !== undefined || values.key !== undefined) throw new UsageError('restore writes into DATA_DIR on this machine; it takes neither --url nor --key');
   const { databaseUrl, dataDir } = invocation.environment;
   if (databaseUrl !== undefined) return failed(invocation, 'the database is PostgreSQL: restore with pg_restore, see docs/operations.md');
   const { restoreOffline } = await import('../../offline.js');

@@ -1,4 +1,4 @@
-import { contentText, type Message } from '#libs/contracts';
+import { contentText, visibleText, type Message } from '#libs/contracts';
 import { parseFor, type Invocation } from '../command-line.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { table } from '../table.js';
@@ -31,7 +31,7 @@ export async function sessions(invocation: Invocation): Promise<ExitCode> {
 
 function told(message: Message): string {
   const answer = message.reply?.content ?? message.error?.detail ?? `(${message.status})`;
-  return `> ${contentText(message.content)}\n${answer}\n\n`;
+  return visibleText(`> ${contentText(message.content)}\n${answer}\n\n`);
 }
 
 function tellMore({ stderr }: Invocation, what: string, cursor: string | null): void {
