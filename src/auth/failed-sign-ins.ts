@@ -26,7 +26,7 @@ export class FailedSignIns {
     private readonly messages: MessageMetrics,
   ) {}
 
-  /** Runs the attempt unless the address failed too often. It counts as failed until it went well, so parallel ones are exact. */
+  /** Runs the attempt unless the address failed too often. It counts as failed until it went well, or broke, so parallel ones are exact. */
   async limit<Value>(address: string, attempt: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
     const failures = this.of(networkOf(address));
     if (failures.count >= MAX_FAILURES) {
@@ -35,16 +35,22 @@ export class FailedSignIns {
       return refused(failure('rate_limited', 'Too many failed sign-ins from this address.', { retryAfterMs }));
     }
     failures.count += 1;
-    const outcome = await attempt();
-    if (outcome.ok) failures.count -= 1;
-    else this.calls.notAuthenticated('sign-in');
-    return outcome;
+    let isFailure = false;
+    try {
+      const outcome = await attempt();
+      isFailure = !outcome.ok;
+      if (isFailure) this.calls.notAuthenticated('sign-in');
+      return outcome;
+    } finally {
+      if (!isFailure) failures.count -= 1;
+    }
   }
 
   private of(network: string): Failures {
     const now = this.clock.now();
     const known = this.byAddress.get(network);
-    if (known !== undefined && now - known.since < WINDOW_MS) return known;
+    // A clock that was set back would keep somebody out for as long.
+    if (known !== undefined && now >= known.since && now - known.since < WINDOW_MS) return known;
     this.byAddress.delete(network);
     const oldest = this.byAddress.keys().next();
     if (this.byAddress.size >= MAX_ADDRESSES && oldest.done !== true) this.byAddress.delete(oldest.value);
