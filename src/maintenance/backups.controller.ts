@@ -30,9 +30,15 @@ export class BackupsController {
   async make(@Caller() caller: Principal, @Res() reply: FastifyReply): Promise<void> {
     if (caller.tenantId !== DEFAULT_TENANT) throw FailureError.of('permission_denied', 'This needs an admin of the tenant default.');
     const backup = await this.audit.change(caller, { action: 'backup.make' }, () => this.backups.make());
-    reply.raw.once('close', () => {
-      backup.discard().catch((error: unknown) => this.log.warn('a backup that was fetched could not be removed', { requestId: reply.request.id, error }));
-    });
+    const discard = (): void => {
+      backup.discard().catch((error: unknown) => this.log.warn('a backup could not be removed', { requestId: reply.request.id, error }));
+    };
+    // Who hung up while it was made is not heard of again.
+    if (reply.raw.closed) {
+      reply.hijack();
+      return discard();
+    }
+    reply.raw.once('close', discard);
     reply
       .headers({
         'content-type': 'application/vnd.sqlite3',

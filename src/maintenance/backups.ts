@@ -38,8 +38,7 @@ export class Backups {
     this.#busy = true;
     const file = join(this.config.settings.DATA_DIR, FOLDER, FILE);
     const discard = async (): Promise<void> => {
-      await rm(file, { force: true });
-      this.#busy = false;
+      await rm(file, { force: true }).finally(() => (this.#busy = false));
     };
     try {
       await this.#copy(file);

@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { existsSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ParleyClient } from '#libs/client';
+import { StoreControl } from '#libs/ports';
 import { backup } from '../../src/cli/commands/backup.js';
 import { restore } from '../../src/cli/commands/restore.js';
 import { echoAgent } from '../support/scripted-agent.js';
@@ -134,6 +136,28 @@ describe('parley backup and parley restore', () => {
     const empty = await runCommand(backup, [join(folder, 'new')], alone(join(folder, 'empty')));
     expect(empty).toMatchObject({ code: 1, stderr: expect.stringContaining('holds no data') });
     expect(readdirSync(folder)).toEqual(['there']);
+  });
+
+  it('one whose caller hangs up while it is made goes away, and the next one can be made', async () => {
+    const { gateway: running, env } = await start();
+    const control = running.app.get(StoreControl, { strict: false });
+    const copy = control.backup.bind(control);
+    const [begun, hungUp] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    control.backup = async (file) => {
+      begun.resolve();
+      await hungUp.promise;
+      return copy(file);
+    };
+    const caller = connect(Number(new URL(running.url).port), '127.0.0.1');
+    caller.write(`POST /api/v1/backups HTTP/1.1\r\nHost: gateway\r\nX-API-Key: ${ADMIN_KEY}\r\nContent-Length: 0\r\n\r\n`);
+    await begun.promise;
+    caller.destroy();
+    const connections = () => new Promise((resolve) => running.app.getHttpServer().getConnections((_error, count) => resolve(count)));
+    await expect.poll(connections).toBe(0);
+    hungUp.resolve();
+    const next = async () => (await runCommand(backup, [join(folder, 'next.backup')], env)).code;
+    await expect.poll(next).toBe(0);
+    await expect.poll(() => readdirSync(join(running.dataDir, 'backups'))).toEqual([]);
   });
 
   it('says that PostgreSQL has tools of its own', async () => {
