@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { hasTool } from './support/outside-tools.js';
 import { postgresUrl } from './support/postgres.js';
 
 /** Says, after the last test, what did not run here and how it would; with `PARLEY_REQUIRE_POSTGRES` or `…_PYTHON` a lack fails the run. */
@@ -8,11 +9,11 @@ export default async function whatIsLeftOut(): Promise<() => void> {
     if (process.env['PARLEY_REQUIRE_POSTGRES'] !== undefined) throw new Error('PARLEY_REQUIRE_POSTGRES is set, and no PostgreSQL server answers.');
     lacks.push('the PostgreSQL side: no server at 127.0.0.1:5432 (set TEST_DATABASE_URL to use another)');
   }
-  if (spawnSync('python3', ['--version'], { timeout: 60_000 }).status !== 0) {
-    if (process.env['PARLEY_REQUIRE_PYTHON'] !== undefined) throw new Error('PARLEY_REQUIRE_PYTHON is set, and there is no python3.');
-    lacks.push('the Python example: no python3');
+  if (!hasTool('python3')) {
+    if (process.env['PARLEY_REQUIRE_PYTHON'] !== undefined) throw new Error('PARLEY_REQUIRE_PYTHON is set, and there is no python3 with its library.');
+    lacks.push("the Python example: no python3 with its library (Debian's package python3 has both)");
   }
-  if (spawnSync('curl', ['--version'], { timeout: 60_000 }).status !== 0) lacks.push('the README conversations with curl: no curl');
+  if (!hasTool('curl')) lacks.push('the README conversations with curl: no curl');
   if (spawnSync(process.env['PROMTOOL'] ?? 'promtool', ['--version'], { timeout: 60_000 }).status !== 0) {
     lacks.push("Prometheus' own checks of figures and alerts: no promtool (Debian's package prometheus has it)");
   }

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.js';
+import { hasTool } from '../support/outside-tools.js';
 import { conversationsOf, converse, rewriteConversations, withoutChance } from './conversations.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -62,8 +62,7 @@ describe('the documents', () => {
 
 /** curl and python3 are not part of what a clone needs; `what-is-left-out.ts` tells when they are missing. */
 function hasToolFor(command: string): boolean {
-  const tool = command.split(' ', 1)[0] ?? '';
-  return !['curl', 'python3'].includes(tool) || spawnSync(tool, ['--version'], { timeout: 60_000 }).status === 0;
+  return hasTool(command.split(' ', 1)[0] ?? '');
 }
 
 function endLine(text: string): string {
