@@ -60,7 +60,11 @@ export class WatchedTenant {
     this.#reading = true;
     this.#read()
       .catch((error: unknown) => this.log.warn('events could not be read for operators', { error }))
-      .finally(() => (this.#reading = false));
+      .finally(() => {
+        this.#reading = false;
+        // What was told between the last look and here.
+        if (this.#news) this.news();
+      });
   }
 
   async #read(): Promise<void> {
