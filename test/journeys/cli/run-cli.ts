@@ -14,7 +14,7 @@ export interface CliResult {
 export interface RunningCli {
   readonly child: ChildProcessWithoutNullStreams;
   readonly result: Promise<CliResult>;
-  /** Resolves when stdout and stderr together hold the text. */
+  /** Resolves when stdout and stderr together hold the text; rejects when it ends without it, however it ends. */
   printed(text: string): Promise<void>;
 }
 
@@ -22,13 +22,34 @@ export interface RunningCli {
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env.PATH, ...env } });
   const out = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (out[name] += text));
+  let changed = Promise.withResolvers<void>();
+  const tell = () => {
+    changed.resolve();
+    changed = Promise.withResolvers<void>();
+  };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      out[name] += text;
+      tell();
+    });
+  }
+  let ended = false;
+  child.once('close', () => {
+    ended = true;
+    tell();
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
   const result = once(child, 'close').then(([code]: (number | null)[]) => {
     clearTimeout(timer);
     return { code: code ?? null, ...out };
   });
-  return { child, result, printed: (text) => printed(child, () => out.stdout + out.stderr, text) };
+  const printed = async (text: string): Promise<void> => {
+    while (!(out.stdout + out.stderr).includes(text)) {
+      if (ended) throw new Error(`it ended without printing ${text}: ${out.stdout}${out.stderr}`);
+      await changed.promise;
+    }
+  };
+  return { child, result, printed };
 }
 
 /** Runs it to its end, with `input` on stdin. */
@@ -36,11 +57,4 @@ export function runCli(args: readonly string[], env: Readonly<Record<string, str
   const { child, result } = startCli(args, env);
   child.stdin.end(input);
   return result;
-}
-
-async function printed(child: ChildProcessWithoutNullStreams, all: () => string, text: string): Promise<void> {
-  while (!all().includes(text)) {
-    if (child.exitCode !== null) throw new Error(`it ended without printing ${text}: ${all()}`);
-    await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'close')]);
-  }
 }
