@@ -96,6 +96,16 @@ describe('a turn that was cut off', () => {
     expect(paid).toEqual([]);
   });
 
+  it('has its steps left after a step of many calls', async () => {
+    const call = { id: 'x', name: 'pay', arguments: ['{"to":"ann"}'] };
+    server.plan(streamed(wire.frames({ calls: Array.from({ length: 12 }, () => call) })), streamed(wire.frames({ calls: [call] })), streamed(wire.frames({ text: ['Done.'] })));
+    const turn = await road.start('pay all');
+    await road.run(payingAgent(false), turn, nth('tool-finished', 12));
+    const { text } = await road.run(payingAgent(false), await road.restart(turn));
+    expect(text).toBe('Done.');
+    expect(paid).toHaveLength(13);
+  });
+
   it('asks from the beginning when it had only talked', async () => {
     server.always(payTwice);
     const turn = await road.start('pay both');

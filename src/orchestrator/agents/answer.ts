@@ -2,7 +2,7 @@ import type { LanguageModelV4FinishReason, LanguageModelV4StreamPart, LanguageMo
 import { FailureError, type Usage } from '#libs/contracts';
 
 /** Calls of skills that one answer may ask for. */
-const MAX_CALLS = 16;
+export const MAX_CALLS = 16;
 /** Characters that all their arguments may have while they come in; what one call may have is bounded when it is read. */
 const MAX_ARGUMENTS = 1024 * 1024;
 /** No call of a model takes or makes as many tokens. */

@@ -7,7 +7,7 @@ import type { Skill, SkillResult } from '../skills/skill.js';
 import { SkillRunner } from '../skills/skill-runner.js';
 import { Agent } from './agent.js';
 import { AgentTrace, answered, failed, tellAnswer } from './agent-trace.js';
-import { Answer } from './answer.js';
+import { Answer, MAX_CALLS } from './answer.js';
 import { estimatePrompt, readConversation, toMessage, type FileMode } from './conversation.js';
 import { MeteredCall } from './metered-call.js';
 import { readCall } from './read-call.js';
@@ -81,7 +81,8 @@ export class ModelAgent extends Agent {
     let made = turn.attempt > 1 ? yield* this.resume(turn, prompt, signal, trace) : 0;
     let length = 0;
     let usage: Usage = { inputTokens: 0, outputTokens: 0 };
-    for (let step = Math.min(made, MAX_STEPS - 1); step < MAX_STEPS; step += 1) {
+    // The journal tells calls, not steps: there were at least as many as these calls need, and one more may always follow.
+    for (let step = Math.min(Math.ceil(made / MAX_CALLS), MAX_STEPS - 1); step < MAX_STEPS; step += 1) {
       trace.step();
       const answer = new Answer();
       const metered = await MeteredCall.begin(this.budget, turn, this.options.model.name, prompt);
