@@ -60,6 +60,12 @@ describe('the failures of providers', () => {
     expect(read(answered(429, { responseHeaders })).retryAfterMs).toBe(expected);
   });
 
+  it('tells clients to come back only where that may help', () => {
+    const responseHeaders = { 'retry-after': '2' };
+    for (const status of [429, 503]) expect(read(answered(status, { responseHeaders })).failure.retryAfterMs).toBe(2000);
+    for (const status of [400, 401, 403, 404]) expect(read(answered(status, { responseHeaders })).failure).not.toHaveProperty('retryAfterMs');
+  });
+
   it('keeps a key out of the line also where the line is cut', () => {
     const { detail } = read(answered(500, { message: `${' '.repeat(795)}${KEY}` })).failure;
     expect(detail).not.toContain(KEY.slice(0, 5));

@@ -67,7 +67,7 @@ export function toProviderFailure(given: unknown, provider: string, secrets: rea
   const error = given instanceof StreamedError ? given.told : given;
   const say = (row: Omit<Row, 'statuses'>, line = '', retryAfterMs: number | null = null): ProviderFailure => {
     const told = line === '' || row.code === 'provider_auth' ? '.' : `: ${redactedLine(line, secrets)}`;
-    const more = retryAfterMs === null ? {} : { retryAfterMs };
+    const more = retryAfterMs === null || !row.again ? {} : { retryAfterMs };
     return { failure: failure(row.code, `The model provider ${provider} ${row.says}${told}`, more), again: row.again, retryAfterMs };
   };
   if (error instanceof FailureError) return { failure: error.failure, again: false, retryAfterMs: null };
