@@ -49,12 +49,13 @@ export class HttpChannel extends Channel {
   }
 
   async stop(reason: Failure, deadline: AbortSignal): Promise<void> {
-    this.closed = { retryAfterMs: RETRY_AFTER_MS, ...reason };
+    const closed = { retryAfterMs: RETRY_AFTER_MS, ...reason };
+    this.closed = closed;
     if (this.heartbeat !== null) clearInterval(this.heartbeat);
     this.heartbeat = null;
     for (const wait of this.waits) wait.giveUp();
     const open = [...this.streams];
-    for (const stream of open) stream.close(reason, this.config.publicUrl);
+    for (const stream of open) stream.close(closed, this.config.publicUrl);
     await untilDeadline(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_GRACE_MS)]), Promise.all(open.map((stream) => stream.closed)));
     for (const stream of open) stream.cut();
   }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { ChannelRegistry } from '../../../src/gateway/channel-registry.js';
 import { Lifecycle } from '../../../src/lifecycle/lifecycle.js';
 import { awakeTime } from '../../support/awake-time.js';
 import { startGateway } from '../../support/start-gateway.js';
@@ -27,6 +28,15 @@ test('open streams are told that the gateway drains, then why they end', async (
   const [draining, closing] = await stream.rest();
   expect(draining).toMatchObject({ event: 'gateway-draining', data: { reconnectAfterMs: expect.any(Number) } });
   expect(closing).toMatchObject({ event: 'connection-closing', data: { error: { code: 'shutting_down' } } });
+});
+
+test('a stream whose door is stopped is told when to come back', async () => {
+  const gateway = await startGateway();
+  const { body } = await call(gateway, 'POST', '/api/v1/sessions', { body: {} });
+  const stream = await SseReader.open(gateway, 'GET', `/api/v1/sessions/${String(body['id'])}/events`);
+  await gateway.app.get(ChannelRegistry).stop('http');
+  expect(await stream.rest()).toMatchObject([{ event: 'connection-closing', data: { error: { code: 'overloaded', retryAfterMs: expect.any(Number) } } }]);
+  await gateway.stop();
 });
 
 test('a request that waits for a turn is answered with 202 when the gateway goes away', async () => {
