@@ -87,10 +87,11 @@ export class AgentHealth {
     return byThemselves.length + [...this.#backEnds.values()].filter(({ status }) => status === 'unhealthy').length;
   }
 
-  /** From now on the agent has to say so often that it lives; null: it does not have to. */
+  /** From now on the agent has to say so often that it lives; null: it does not have to. What it did not say before counts no more. */
   expectHeartbeats(tenantId: string, agent: string, everyMs: number | null): void {
-    if (everyMs === null && !this.#watched.has(keyOf(tenantId, agent))) return;
+    if (everyMs === (this.#watched.get(keyOf(tenantId, agent))?.heartbeatMs ?? null)) return;
     const watched = this.#watch(tenantId, agent);
+    if (watched.failures < FAILURES && watched.state.status === 'unhealthy') this.#turn(watched, 'unknown', null);
     watched.heartbeatMs = everyMs;
     watched.waitingSince = this.clock.now();
     if (everyMs !== null) this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();

@@ -139,6 +139,16 @@ describe('agents', () => {
     await expect.poll(events).toEqual(expect.arrayContaining(['agent-unhealthy', 'agent-recovered', 'agent-created', 'deployment-created']));
   });
 
+  it('that need not say any more that they live are not unhealthy for having said nothing', async () => {
+    const { body } = await post('/agents', { name: 'excused', model: 'local/concierge', heartbeatMs: 1000 });
+    const path = `${PLANE}/agents/${String(body['id'])}`;
+    await expect.poll(() => healthOf(String(body['id']))).toMatchObject({ status: 'unhealthy' });
+    expect((await call(gateway, 'PATCH', path, { body: { instructions: 'Be kind.' } })).body).toMatchObject({ health: { status: 'unhealthy' } });
+    expect((await call(gateway, 'PATCH', path, { body: { heartbeatMs: null } })).body).toMatchObject({ health: { status: 'unknown' } });
+    const events = await call(gateway, 'GET', `${PLANE}/events`);
+    expect(events.body['items']).toContainEqual(expect.objectContaining({ type: 'agent-recovered', detail: { agent: 'excused' } }));
+  });
+
   it('that promise heartbeats turn unhealthy after three are missing, and recover with one', async () => {
     const { body } = await post('/agents', { name: 'beating', model: 'local/concierge', heartbeatMs: 1000 });
     const id = String(body['id']);

@@ -145,4 +145,19 @@ describe('an agent', () => {
     expect(await health()).toMatchObject({ status: 'unhealthy', reason: 'openai-compatible refuses our credentials' });
     provider.always(silent);
   });
+
+  it('that is given another model leaves the health of the one before behind', async () => {
+    const plane = '/api/v1/control-plane/agents';
+    const { body } = await call(gateway, 'POST', plane, { body: { name: 'moved', model: wire.model } });
+    const path = `${plane}/${String(body['id'])}`;
+    const status = async () => (await call(gateway, 'GET', path)).body['health'];
+    provider.modelsStatus = 503;
+    await ready();
+    expect(await status()).toMatchObject({ status: 'unhealthy', reason: 'openai-compatible answers HTTP 503' });
+    await call(gateway, 'PATCH', path, { body: { model: 'local/concierge' } });
+    expect(await status()).toMatchObject({ status: 'unknown' });
+    await call(gateway, 'PATCH', path, { body: { model: wire.model } });
+    await eventually(ready, isReady({ models: 'openai-compatible answers HTTP 503' }));
+    await eventually(status, (health) => (health as { status: string }).status === 'unhealthy');
+  });
 });

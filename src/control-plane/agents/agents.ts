@@ -134,6 +134,8 @@ export class Agents {
     const act = { action: 'agent.update', target: { kind: 'agent', id }, before: shown(before), after: shown(record) };
     const { json } = toRegistration(record);
     if (!(await this.audit.change(operator, act, () => this.registrations.change('agent', operator.tenantId, id, json)))) return NOT_FOUND;
+    // What lay behind the model before, and how turns went with it, tells nothing of the next.
+    if (record.model !== before.model) this.health.forget(operator.tenantId, record.name);
     this.#know(record);
     return this.get(operator, id);
   }
