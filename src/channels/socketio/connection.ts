@@ -155,24 +155,27 @@ export class Connection implements Subscriber, Watcher, PacedConnection {
     else if (!this.closing) this.#pace.look(this.#replays > 0, performance.now());
   }
 
-  /** Under a websocket what is held leaves in as few buffers as can be: each packet by itself costs the library more than its bytes do. */
+  /**
+   * Under a websocket what is held goes straight to its TCP socket, in as few buffers as can be: to hand it on costs Engine.IO more than the
+   * write does. The transport stays taken until the socket has it all, as after a packet of Engine.IO.
+   */
   #letGo(transport: Transport): void {
     this.#held = null;
     this.#pace.caughtUp();
     const packets = this.#packets;
     this.#packets = [];
-    const { conn } = this.socket;
-    const buffers = takesFrames(transport) ? inBuffers(packets) : null;
-    const [first] = buffers ?? [];
-    if (first !== undefined && buffers?.length === 1) {
+    const free = (error?: Error | null): void => {
+      if (error) return;
       transport.writable = true;
-      conn.write('', first);
-      return;
+      transport.emit('ready');
+    };
+    const tcp = takesFrames(transport) ? tcpSocketOf(transport) : null;
+    if (tcp === null) {
+      for (const packet of packets) this.socket.conn.write(...asWritten(packet));
+      return free();
     }
-    if (buffers !== null) for (const buffer of buffers) conn.write('', buffer);
-    else for (const packet of packets) conn.write(...asWritten(packet));
-    transport.writable = true;
-    transport.emit('ready');
+    const buffers = inBuffers(packets);
+    for (const [index, { wsPreEncodedFrame }] of buffers.entries()) tcp.write(wsPreEncodedFrame[0], index + 1 === buffers.length ? free : undefined);
   }
 
   #write(packet: Packet): void {
