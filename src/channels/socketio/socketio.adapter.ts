@@ -56,6 +56,7 @@ export class SocketIoAdapter extends IoAdapter {
       parser: packetParser(() => this.problems.of(NO_SUCH_NAMESPACE)),
       cors: {
         credentials: true,
+        preflightContinue: true,
         origin: (origin, decide) => decide(null, origin !== undefined && this.config.isAllowedOrigin(origin)),
       },
     };

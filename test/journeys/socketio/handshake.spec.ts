@@ -1,8 +1,26 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ParleyClient } from '#libs/client';
 import { awakeTime } from '../../support/awake-time.js';
 import { ADMIN_KEY, startGateway, type StartedGateway } from '../../support/start-gateway.js';
 import { DoorClient } from './door.js';
+
+const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n';
+
+/** The head of the answer to these bytes. */
+function answerTo(gateway: StartedGateway, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(gateway.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(bytes));
+    let read = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      read += chunk;
+      if (read.includes('\r\n\r\n')) socket.destroy();
+    });
+    socket.setTimeout(30_000, () => socket.destroy(new Error('no answer')));
+    socket.on('close', () => resolve(read)).on('error', reject);
+  });
+}
 
 describe('the Socket.IO handshake', () => {
   let gateway: StartedGateway;
@@ -30,6 +48,21 @@ describe('the Socket.IO handshake', () => {
   it('refuses another namespace than / with a problem as well', async () => {
     const refusal = await DoorClient.make(`${gateway.url}/elsewhere`).refusal();
     expect(refusal.data).toMatchObject({ code: 'not_found', status: 404, requestId: expect.any(String), type: `${gateway.url}/docs/errors#not_found` });
+  });
+
+  it.each([
+    ['a poll', 'GET', 'polling', 'Connection: close\r\n', 200],
+    ['a poll of nobody', 'GET', 'polling&sid=nobody', 'Connection: close\r\n', 400],
+    ['a preflight', 'OPTIONS', 'polling', 'Origin: https://app.example.com\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n', 204],
+    ['a foreign preflight', 'OPTIONS', 'polling', 'Origin: https://evil.example\r\nAccess-Control-Request-Method: GET\r\nConnection: close\r\n', 403],
+    ['an upgrade', 'GET', 'websocket', `${UPGRADE}Origin: https://app.example.com\r\n`, 101],
+    ['a foreign upgrade', 'GET', 'websocket', `${UPGRADE}Origin: https://evil.example\r\n`, 403],
+  ])('answers %s with request id and trace', async (_what, method, transport, headers, status) => {
+    const answer = await answerTo(gateway, `${method} /socket.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: x\r\nX-Request-Id: seen-by-me\r\n${headers}\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer.toLowerCase()).toContain('\r\nx-request-id: seen-by-me\r\n');
+    expect(answer.toLowerCase()).toMatch(/\r\ntraceparent: 00-[0-9a-f]{32}-/);
+    expect(answer.includes('Access-Control-Allow-Origin: https://app.example.com')).toBe(headers.includes('app.example.com'));
   });
 
   it('says `connected` first, with the principal, the limits and a resume token', async () => {
