@@ -21,6 +21,8 @@ export class RunningTurn {
   kept = 0;
   /** Since when text waits to be kept; ms since the epoch. */
   unkeptSince: number | null = null;
+  /** The last try to keep its text failed, and the log has said so. */
+  cannotBeKept = false;
   stopReason: StopReason | null = null;
   /** Why its end is a failure, once it has one. */
   failedWith: ErrorCode | null = null;

@@ -12,12 +12,15 @@ import type { RunningTurn } from './running-turn.js';
 const KEEP_AFTER_MS = 800;
 const KEEP_AFTER_LENGTH = 1024;
 const LOOK_EVERY_MS = 200;
+/** A store that fails is asked again after this long. */
+const KEEP_AGAIN_MS = 500;
 const RETRY = { firstMs: 50, maxMs: 2000 };
 
 /** Sees to it that what a turn has so far survives: checkpoints while it runs, and an end that is tried until it is stored. */
 @Injectable()
 export class TurnKeeper {
   readonly #watched = new IdMap<RunningTurn>();
+  /** Their text is being written, or could not be written a moment ago. */
   readonly #keeping = new Set<RunningTurn>();
   #timer: NodeJS.Timeout | null = null;
 
@@ -40,7 +43,7 @@ export class TurnKeeper {
   /** Text was added at `at` (ms since the epoch). */
   grew(running: RunningTurn, at: number): void {
     running.unkeptSince ??= at;
-    if (running.text.length - running.kept >= KEEP_AFTER_LENGTH) this.#keep(running);
+    if (running.text.length - running.kept >= KEEP_AFTER_LENGTH) void this.#keep(running);
     this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
@@ -73,24 +76,30 @@ export class TurnKeeper {
       return;
     }
     const due = this.clock.now() - KEEP_AFTER_MS + LOOK_EVERY_MS;
-    for (const running of this.#watched.values()) if (running.unkeptSince !== null && running.unkeptSince <= due) this.#keep(running);
+    for (const running of this.#watched.values()) if (running.unkeptSince !== null && running.unkeptSince <= due) void this.#keep(running);
   }
 
-  #keep(running: RunningTurn): void {
+  async #keep(running: RunningTurn): Promise<void> {
     if (this.#keeping.has(running)) return;
     this.#keeping.add(running);
     const { length } = running.text;
     failpoint('checkpoint.before-commit');
-    this.inbox
-      .checkpoint(running.turn, running.checkpoint)
-      .then(
-        () => {
-          failpoint('checkpoint.after-commit');
-          running.kept = length;
-          running.unkeptSince = running.text.length > length ? this.clock.now() : null;
-        },
-        (error: unknown) => this.log.warn('the text of a turn could not be kept', { turnId: running.turn.turnId, requestId: running.requestId, error }),
-      )
-      .finally(() => this.#keeping.delete(running));
+    try {
+      await this.inbox.checkpoint(running.turn, running.checkpoint);
+      failpoint('checkpoint.after-commit');
+      running.kept = length;
+      running.unkeptSince = running.text.length > length ? this.clock.now() : null;
+      running.cannotBeKept = false;
+    } catch (error) {
+      this.#tellOnce(running, error);
+      await delay(KEEP_AGAIN_MS, undefined, { ref: false });
+    }
+    this.#keeping.delete(running);
+  }
+
+  #tellOnce(running: RunningTurn, error: unknown): void {
+    if (running.cannotBeKept) return;
+    running.cannotBeKept = true;
+    this.log.warn('the text of a turn could not be kept; trying again', { turnId: running.turn.turnId, requestId: running.requestId, error });
   }
 }
