@@ -17,8 +17,6 @@ import { Requires } from '../auth/access.js';
 import { Caller } from '../auth/caller.js';
 import { Operation } from '../operation/operation.js';
 import { IssuerService } from './issuer-service.js';
-import { requireReach } from './tenant-admission.js';
-import { within } from './tenant-contents.js';
 import { TenantService } from './tenant-service.js';
 
 @Controller('api/v1/tenants/:id/issuers')
@@ -32,7 +30,7 @@ export class IssuersController {
   @Get()
   @Operation("Lists the issuers whose tokens tell who a tenant's users are, newest first.", pageSchema(IssuerSchema))
   async list(@Caller() caller: Principal, @Param('id') id: string, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Issuer>> {
-    await this.reach(caller, id);
+    await granted(this.tenants.reach(caller, id));
     return granted(this.issuers.list(id, page));
   }
 
@@ -40,14 +38,14 @@ export class IssuersController {
   @AuditsRefusals()
   @Operation('Trusts the tokens (JWT) of an issuer from now on.', IssuerSchema, { problems: ['conflict'] })
   async create(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: CreateIssuerSchema }) issuer: CreateIssuer): Promise<Issuer> {
-    await this.reach(caller, id);
-    return granted(this.issuers.create(within(caller, id), issuer));
+    const keeper = await granted(this.tenants.reach(caller, id));
+    return granted(this.issuers.create(keeper, issuer));
   }
 
   @Get(':issuerId')
   @Operation('Reads an issuer.', IssuerSchema)
   async get(@Caller() caller: Principal, @Param('id') id: string, @Param('issuerId') issuerId: string): Promise<Issuer> {
-    await this.reach(caller, id);
+    await granted(this.tenants.reach(caller, id));
     return granted(this.issuers.get(id, issuerId));
   }
 
@@ -55,12 +53,7 @@ export class IssuersController {
   @HttpCode(204)
   @Operation('Trusts an issuer no longer; the sockets of its users end within a second.', null)
   async remove(@Caller() caller: Principal, @Param('id') id: string, @Param('issuerId') issuerId: string): Promise<void> {
-    await this.reach(caller, id);
-    await granted(this.issuers.remove(within(caller, id), issuerId));
-  }
-
-  private async reach(caller: Principal, id: string): Promise<void> {
-    requireReach(caller, id);
-    await granted(this.tenants.get(id));
+    const keeper = await granted(this.tenants.reach(caller, id));
+    await granted(this.issuers.remove(keeper, issuerId));
   }
 }

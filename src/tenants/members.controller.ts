@@ -18,8 +18,6 @@ import { Requires } from '../auth/access.js';
 import { Caller } from '../auth/caller.js';
 import { Operation } from '../operation/operation.js';
 import { MemberService } from './member-service.js';
-import { requireReach } from './tenant-admission.js';
-import { within } from './tenant-contents.js';
 import { TenantService } from './tenant-service.js';
 
 @Controller('api/v1/tenants/:id/members')
@@ -33,21 +31,21 @@ export class MembersController {
   @Get()
   @Operation('Lists the operators of a tenant who sign in at the identity provider, newest first.', pageSchema(MemberSchema))
   async list(@Caller() caller: Principal, @Param('id') id: string, @Query({ schema: PageQuerySchema }) page: PageQuery): Promise<Page<Member>> {
-    await this.reach(caller, id);
+    await granted(this.tenants.reach(caller, id));
     return granted(this.members.list(id, page));
   }
 
   @Post()
   @Operation('Lets an account of the identity provider, or whoever proves to own an address, work in a tenant.', MemberSchema, { problems: ['conflict'] })
   async create(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: CreateMemberSchema }) member: CreateMember): Promise<Member> {
-    await this.reach(caller, id);
-    return granted(this.members.create(within(caller, id), member));
+    const keeper = await granted(this.tenants.reach(caller, id));
+    return granted(this.members.create(keeper, member));
   }
 
   @Get(':memberId')
   @Operation('Reads a member.', MemberSchema)
   async get(@Caller() caller: Principal, @Param('id') id: string, @Param('memberId') memberId: string): Promise<Member> {
-    await this.reach(caller, id);
+    await granted(this.tenants.reach(caller, id));
     return granted(this.members.get(id, memberId));
   }
 
@@ -59,20 +57,15 @@ export class MembersController {
     @Param('memberId') memberId: string,
     @Body({ schema: UpdateMemberSchema }) { role }: UpdateMember,
   ): Promise<Member> {
-    await this.reach(caller, id);
-    return granted(this.members.update(within(caller, id), memberId, role));
+    const keeper = await granted(this.tenants.reach(caller, id));
+    return granted(this.members.update(keeper, memberId, role));
   }
 
   @Delete(':memberId')
   @HttpCode(204)
   @Operation('Takes a member away; what they are signed in with ends within a second.', null)
   async remove(@Caller() caller: Principal, @Param('id') id: string, @Param('memberId') memberId: string): Promise<void> {
-    await this.reach(caller, id);
-    await granted(this.members.remove(within(caller, id), memberId));
-  }
-
-  private async reach(caller: Principal, id: string): Promise<void> {
-    requireReach(caller, id);
-    await granted(this.tenants.get(id));
+    const keeper = await granted(this.tenants.reach(caller, id));
+    await granted(this.members.remove(keeper, memberId));
   }
 }

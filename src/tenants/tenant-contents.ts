@@ -3,6 +3,7 @@ import { Gateway, granted } from '#libs/channel-sdk';
 import { FailureError, type Principal, type Session } from '#libs/contracts';
 import { History, Sessions, type Reach } from '#libs/ports';
 import { ApiKeys } from '../auth/api-keys.js';
+import { within } from './tenant-admission.js';
 
 const PAGE = 100;
 const EVENTS_PAGE = 500;
@@ -70,9 +71,4 @@ export class TenantContents {
     if (outcome.failure.code === 'not_found') return false;
     throw new FailureError(outcome.failure);
   }
-}
-
-/** The keeper as an admin of the tenant; the audit log of that tenant names who it was. */
-export function within({ kind, id, credentialId }: Principal, tenantId: string): Principal {
-  return { kind, id, tenantId, scopes: new Set(['admin'] as const), credentialId };
 }

@@ -20,7 +20,8 @@ import { TenantDeparture } from '../control-plane/tenant-departure.js';
 import { TenantLimitsBook } from '../throttling/tenant-limits-book.js';
 import { IssuerService } from './issuer-service.js';
 import { MemberService } from './member-service.js';
-import { TenantContents, within } from './tenant-contents.js';
+import { reaches, within } from './tenant-admission.js';
+import { TenantContents } from './tenant-contents.js';
 
 const notFound = () => refused(failure('not_found', 'There is no such tenant.'));
 
@@ -52,6 +53,12 @@ export class TenantService {
   async get(id: string): Promise<Outcome<Tenant>> {
     const tenant = await this.tenants.find(id);
     return tenant === null ? notFound() : ok(toTenant(tenant));
+  }
+
+  /** The caller as an admin of the tenant; `not_found` where the caller reaches no such tenant. */
+  async reach(caller: Principal, id: string): Promise<Outcome<Principal>> {
+    const found = reaches(caller, id) && (await this.tenants.find(id)) !== null;
+    return found ? ok(within(caller, id)) : notFound();
   }
 
   async create(keeper: Principal, { id, name, limits }: CreateTenant): Promise<Outcome<Tenant>> {

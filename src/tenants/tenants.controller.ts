@@ -28,7 +28,7 @@ import { ApiKeys } from '../auth/api-keys.js';
 import { Caller } from '../auth/caller.js';
 import { Operation } from '../operation/operation.js';
 import { requireDefault, requireReach } from './tenant-admission.js';
-import { TenantContents, within } from './tenant-contents.js';
+import { TenantContents } from './tenant-contents.js';
 import { TenantService } from './tenant-service.js';
 
 @Controller('api/v1/tenants')
@@ -81,17 +81,15 @@ export class TenantsController {
   @Post(':id/keys')
   @Operation('Makes a key for a tenant; its secret is in the answer and nowhere else.', CreatedApiKeySchema)
   async createKey(@Caller() caller: Principal, @Param('id') id: string, @Body({ schema: CreateApiKeySchema }) key: CreateApiKey): Promise<CreatedApiKey> {
-    requireReach(caller, id);
-    await granted(this.tenants.get(id));
-    return granted(this.keys.create(within(caller, id), key));
+    const keeper = await granted(this.tenants.reach(caller, id));
+    return granted(this.keys.create(keeper, key));
   }
 
   @Get(':id/users/:userId/export')
   @Operation('Streams all sessions of a user with their events, as lines of JSON.', null, { media: 'application/x-ndjson' })
   async exportUser(@Caller() caller: Principal, @Param('id') id: string, @Param('userId') userId: string, @Res() reply: FastifyReply): Promise<void> {
-    requireReach(caller, id);
-    await granted(this.tenants.get(id));
-    await this.audit.record(within(caller, id), { action: 'user.export', target: { kind: 'user', id: userId } });
+    const keeper = await granted(this.tenants.reach(caller, id));
+    await this.audit.record(keeper, { action: 'user.export', target: { kind: 'user', id: userId } });
     const lines = this.contents.lines({ tenantId: id, owner: { kind: 'user', id: userId } });
     await reply.type('application/x-ndjson').send(Readable.from(lines, { objectMode: true, highWaterMark: 64 }));
   }
@@ -99,9 +97,7 @@ export class TenantsController {
   @Delete(':id/users/:userId')
   @Operation('Erases all sessions of a user.', ErasedUserSchema)
   async eraseUser(@Caller() caller: Principal, @Param('id') id: string, @Param('userId') userId: string): Promise<ErasedUser> {
-    requireReach(caller, id);
-    await granted(this.tenants.get(id));
-    const keeper = within(caller, id);
+    const keeper = await granted(this.tenants.reach(caller, id));
     const reach = { tenantId: id, owner: { kind: 'user', id: userId } } as const;
     const act = { action: 'user.erase', target: { kind: 'user', id: userId } };
     return { sessions: await this.audit.change(keeper, act, () => this.contents.eraseSessions(keeper, reach)) };

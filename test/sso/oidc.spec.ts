@@ -121,6 +121,18 @@ describe('an operator who signs in by OpenID Connect', () => {
     ]);
   });
 
+  it('has their name in the audit log of a tenant that they keep, too', async () => {
+    provider.oddity = { claims: { email: 'alice@example.com', parley_roles: 'admin' } };
+    const visitor = new Visitor(gateway);
+    await signIn(visitor);
+    const body = JSON.stringify({ name: 'by alice', scopes: ['messages'] });
+    const headers = { 'content-type': 'application/json', origin: gateway.url };
+    expect((await visitor.post('/api/v1/tenants/default/keys', body, headers)).status).toBe(201);
+    const answer = await fetch(`${gateway.url}/api/v1/audit?action=key.create&limit=1`, { headers: { 'x-api-key': ADMIN_KEY } });
+    const { items } = pageSchema(AuditEntrySchema).parse(await answer.json());
+    expect(items[0]?.actor).toMatchObject({ kind: 'operator', name: 'alice@example.com' });
+  });
+
   it.each([
     ['no claim', {}, 'viewer'],
     ['a text', { parley_roles: 'operator' }, 'operator'],
