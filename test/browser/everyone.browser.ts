@@ -110,6 +110,26 @@ describe('everyone can use it', () => {
     check(await widthBeyondScreen(page)).toBe(0);
   });
 
+  test('each line of an answer runs in the direction of its own words', async () => {
+    const page = await room.enter();
+    await room.openPaced(page);
+    await say(page, 'in two languages');
+    room.agent.say('In English.\nוגם בעברית.');
+    room.agent.finish();
+    await page.locator('.turn[data-state=completed]').waitFor();
+    const atRight = `(() => {
+      const prose = document.querySelector('.answer-text p');
+      const range = document.createRange();
+      return prose.firstChild.data.split('\\n').map((line, index, lines) => {
+        const from = lines.slice(0, index).join('\\n').length + (index === 0 ? 0 : 1);
+        range.setStart(prose.firstChild, from);
+        range.setEnd(prose.firstChild, from + line.length);
+        return prose.getBoundingClientRect().right - range.getBoundingClientRect().right < 2;
+      });
+    })()`;
+    check(await page.evaluate(atRight)).toEqual([false, true]);
+  });
+
   test('nothing moves for those who asked for less motion', async () => {
     const page = await room.enter({ reducedMotion: 'reduce' });
     await room.openPaced(page);

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { BrowserContextOptions, Page } from '@playwright/test';
 import { test } from 'vitest';
 import { FailureError, SessionSchema } from '#libs/contracts';
+import { Receiver } from '../outbox/receiver.js';
 import { Room, say } from './support/room.js';
 
 const FOLDER = 'docs/images';
@@ -24,6 +25,7 @@ async function takePictures(room: Room): Promise<void> {
 async function takeConsolePictures(room: Room): Promise<void> {
   await consolePicture(room, 'console-guide', { ...DESKTOP, colorScheme: 'light' }, (page) => page.getByText('Nobody has said anything yet').waitFor());
   const session = await liveliness(room);
+  await deadLetters(room);
   for (const [name, path] of [...CONSOLE_PAGES, ['session', `/console/sessions/${session}`]] as const) {
     await consolePicture(room, `console-${name}`, { ...DESKTOP, colorScheme: 'light' }, (page) => open(page, path));
   }
@@ -84,6 +86,17 @@ async function liveliness(room: Room): Promise<string> {
   await page.locator('.answer-text.streaming').waitFor();
   await page.context().close();
   return id;
+}
+
+/** Two deliveries that nobody takes any more. */
+async function deadLetters(room: Room): Promise<void> {
+  const receiver = await Receiver.open();
+  receiver.replies.push({ status: 410 }, { status: 410 });
+  for (const path of ['/hooks/orders', '/hooks/invoices']) {
+    await room.call('POST', '/api/v1/channels/callback/send', { to: receiver.url(path), content: 'The import of tonight is done.' });
+  }
+  await receiver.called(2);
+  await receiver.close();
 }
 
 /** A little to see in the charts: some turns a second for a quarter of a minute. */
@@ -153,7 +166,7 @@ test.each([
   ['the playground', takePictures],
   ['the console', takeConsolePictures],
 ])('the pictures of %s are taken', { timeout: 600_000 }, async (_what, take) => {
-  const room = new Room();
+  const room = new Room({ settings: { ALLOW_LOOPBACK_EGRESS: 'true' } });
   try {
     await room.open();
     await take(room);

@@ -11,6 +11,7 @@ import { useRoom } from '../shell/room.js';
 import { AnswerText } from '../views/answer-text.js';
 import { OutsideText } from '../views/outside-text.js';
 import { TroubleNote } from '../views/trouble-note.js';
+import '../styles/transcript.css';
 
 type Accepted = GatewayEvent<'message-accepted'>;
 

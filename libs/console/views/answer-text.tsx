@@ -1,4 +1,6 @@
+import { visibleText } from '#libs/contracts';
 import { toBlocks, type Block } from '../conversation/blocks.js';
+import { OutsideProse } from './outside-prose.js';
 import { OutsideText } from './outside-text.js';
 import { useCopy } from './use-copy.js';
 
@@ -24,11 +26,7 @@ function Stretch({ block }: { block: Block }) {
         </pre>
       );
     case 'prose':
-      return (
-        <p dir="auto">
-          <OutsideText>{block.text}</OutsideText>
-        </p>
-      );
+      return <OutsideProse>{block.text}</OutsideProse>;
   }
 }
 
@@ -43,9 +41,7 @@ function Code({ language, text }: { language: string; text: string }) {
         </button>
       </figcaption>
       <pre tabIndex={0} aria-label="Code">
-        <code>
-          <OutsideText>{text}</OutsideText>
-        </code>
+        <code dir="ltr">{visibleText(text)}</code>
       </pre>
     </figure>
   );

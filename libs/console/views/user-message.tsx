@@ -1,4 +1,5 @@
 import type { Content } from '#libs/contracts';
+import { OutsideProse } from './outside-prose.js';
 import { OutsideText } from './outside-text.js';
 
 /** What a person said. */
@@ -9,9 +10,7 @@ export function UserMessage({ content, at }: { content: Content; at: string | nu
       <span className="visually-hidden">You said:</span>
       {parts.map((part, index) =>
         part.type === 'text' ? (
-          <p key={index} dir="auto">
-            <OutsideText>{part.text}</OutsideText>
-          </p>
+          <OutsideProse key={index}>{part.text}</OutsideProse>
         ) : (
           <p key={index} className="file">
             <OutsideText>{part.name ?? part.mediaType}</OutsideText>

@@ -80,7 +80,7 @@ export class Room {
   /** What a program with a key does, past the wire. */
   call(method: string, path: string, body?: object, key = ADMIN_KEY): Promise<Response> {
     const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-    return fetch(`${this.gateway.url}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    return fetch(`http://127.0.0.1:${portOf(this.gateway)}${path}`, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   }
 
   /** Somebody else says something, over HTTP. */
@@ -138,11 +138,15 @@ export class Room {
       { PUBLIC_URL: wire.url, SHUTDOWN_DRAIN_MS: '300', ...settings },
       { agents: [this.agent, ...agents], ...(dataDir === undefined ? {} : { dataDir }) },
     );
-    const address = gateway.app.getHttpServer().address();
-    if (address === null || typeof address === 'string') throw new Error('the gateway does not listen on a port');
-    wire.leadTo(address.port);
+    wire.leadTo(portOf(gateway));
     return gateway;
   }
+}
+
+function portOf({ app }: StartedGateway): number {
+  const address = app.getHttpServer().address();
+  if (address === null || typeof address === 'string') throw new Error('the gateway does not listen on a port');
+  return address.port;
 }
 
 /** One room for all tests of a file; each leaves it clean, and fails when anything went wrong in a page that it looked at. */

@@ -16,7 +16,7 @@ import { Reading } from '../../parts/reading.js';
 import { SinceText } from '../../parts/since-text.js';
 import { WhoText } from '../../parts/who-text.js';
 import { useMay } from '../../shell/me.js';
-import { OutsideText } from '../../views/outside-text.js';
+import { OutsideProse } from '../../views/outside-prose.js';
 import { TroubleNote } from '../../views/trouble-note.js';
 import { Timeline } from './timeline.js';
 
@@ -99,15 +99,11 @@ function Words({ message: { content, reply, error } }: { readonly message: Messa
   return (
     <div className="words">
       <Panel title="What was said">
-        <p className="outside" dir="auto">
-          <OutsideText>{contentText(content)}</OutsideText>
-        </p>
+        <OutsideProse>{contentText(content)}</OutsideProse>
       </Panel>
       {reply !== undefined && (
         <Panel title="What was answered">
-          <p className="outside" dir="auto">
-            <OutsideText>{reply.content}</OutsideText>
-          </p>
+          <OutsideProse>{reply.content}</OutsideProse>
         </Panel>
       )}
       {error !== undefined && (

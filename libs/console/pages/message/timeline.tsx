@@ -16,7 +16,7 @@ const WORDS: Record<TraceStep['step'], string> = {
   delivery: 'Delivery',
 };
 const BAD = new Set<TraceStep['step']>(['failed', 'cancelled']);
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
 
 /** The steps from top to bottom. The bar of a step lies on the whole life where the time since the step before lies. */
 export function Timeline({ trace: { steps }, status }: { readonly trace: Trace; readonly status: Message['status'] | undefined }) {
