@@ -54,8 +54,12 @@ const CONNECT_WITHIN_MS = 8000;
  * the last event heard; `events` gives each stored event once, whatever happens to the connection in between.
  */
 export class ParleySocket {
-  /** All events, for one reader. Ends after `close`; throws `ProblemError` when the gateway keeps this client away. */
-  readonly events: EventQueue<GatewayEvent>;
+  /**
+   * All events, for one reader; a later loop goes on where the one before it left off. Ends after `close`; throws `ProblemError` when the
+   * gateway keeps this client away, `UnreachableError` when it did not come in within `connectWithinMs`.
+   */
+  readonly events: AsyncIterable<GatewayEvent>;
+  readonly #events = new EventQueue<GatewayEvent>(() => this.#goOn());
   readonly #socket: Socket;
   readonly #commands = new Set<Command>();
   readonly #cursors = new Map<string, SessionCursor>();
@@ -76,7 +80,7 @@ export class ParleySocket {
   #refusedFor: ProblemError | null = null;
 
   constructor(private readonly options: SocketOptions) {
-    this.events = new EventQueue(() => this.#goOn());
+    this.events = this.#events;
     this.#socket = io(options.url, {
       path: '/socket.io/',
       transports: ['websocket', 'polling'],
@@ -102,7 +106,10 @@ export class ParleySocket {
     return this.#ready;
   }
 
-  /** Resolves when the message is accepted. `ProblemError` when it is refused; one that is refused because the gateway shuts down is sent to the next. */
+  /**
+   * Resolves when the message is accepted. `ProblemError` when it is refused; one that is refused because the gateway shuts down is sent to
+   * the next. `UnreachableError` when there was no answer in time: it may have been accepted, and is safe to send again with the same `id`.
+   */
   send(message: SendMessage): Promise<Accepted> {
     const known = { ...message, id: message.id ?? newId() };
     return this.#ask<Accepted>('send-message', known, (accepted) => {
@@ -110,6 +117,7 @@ export class ParleySocket {
     });
   }
 
+  /** Resolves when the end of the turn is stored, also when it had ended before. */
   cancel(target: CancelTurn): Promise<Cancelled> {
     return this.#ask('cancel-turn', target);
   }
@@ -122,6 +130,7 @@ export class ParleySocket {
     });
   }
 
+  /** Hears the session no more, turns that were begun here included. */
   async leave(sessionId: string): Promise<void> {
     this.#cursors.delete(sessionId);
     await this.#ask('leave-session', { sessionId });
@@ -182,8 +191,8 @@ export class ParleySocket {
     if ('seq' in event && !this.#cursor(event.sessionId).hear(event.seq)) return;
     if (isTerminal(event.type) && 'turnId' in event) this.#turnEnded(event.turnId, event.sessionId);
     if (event.type === 'session-deleted') this.#cursors.delete(event.sessionId);
-    this.events.push(event);
-    if (this.events.length >= MAX_EVENTS) this.#pause();
+    this.#events.push(event);
+    if (this.#events.length >= MAX_EVENTS) this.#pause();
   }
 
   #welcomed({ resume }: GatewayEvent<'connected'>): void {
@@ -270,7 +279,7 @@ export class ParleySocket {
     clearTimeout(this.#giveUp);
     this.#socket.disconnect();
     for (const command of [...this.#commands]) command.failed(this.#ended);
-    this.events.end(error);
+    this.#events.end(error);
   }
 
   #cursor(sessionId: string): SessionCursor {
