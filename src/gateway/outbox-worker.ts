@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { untilDeadline, type DeliveryResult, type OutwardChannel } from '#libs/channel-sdk';
 import { deliveryRetryMs } from '#libs/policy';
-import { Clock, Outbox, type DeliveryClaim, type DeliveryRecord, type Settlement } from '#libs/ports';
+import { Clock, Outbox, type DeliveryClaim, type DeliveryRecord, type Settlement, type TurnRecord } from '#libs/ports';
 import { Log, type LogFields } from '../observability/log.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { DeliverySpans } from './delivery-spans.js';
@@ -133,8 +133,7 @@ export class OutboxWorker {
   #begin(claim: DeliveryClaim, channel: OutwardChannel): void {
     const done = this.#deliver(claim, channel)
       .catch((error: unknown) => {
-        const { delivery } = claim;
-        this.log.error('a delivery failed unexpectedly; it is tried again when its lease ends', { ...whatOf(delivery, delivery.requestId), error });
+        this.log.error('a delivery failed unexpectedly; it is tried again when its lease ends', { ...whatOf(claim.delivery, null), error });
       })
       .finally(() => {
         this.#underWay.delete(claim.id);
@@ -146,7 +145,7 @@ export class OutboxWorker {
   async #deliver(claim: DeliveryClaim, channel: OutwardChannel): Promise<void> {
     const { delivery } = claim;
     const turn = await this.spans.turnOf(delivery);
-    const what = whatOf(delivery, delivery.requestId ?? turn?.requestId);
+    const what = whatOf(delivery, turn);
     const result = await this.spans.around(delivery, turn, (traced) => this.#attempt(traced, channel, what));
     const settlement = this.#settlementOf(result, delivery.attempts);
     const line = { ...what, attempt: delivery.attempts };
@@ -192,6 +191,6 @@ export class OutboxWorker {
 }
 
 /** What a line of the log says of a delivery: its message, and the turn whose end it carries, with the request that asked for either. */
-function whatOf({ id: deliveryId, channel, tenantId, sessionId, turnId }: DeliveryRecord, requestId: string | undefined): LogFields {
-  return { requestId, deliveryId, channel, tenantId, ...(turnId === null ? {} : { sessionId, turnId }) };
+function whatOf({ id: deliveryId, channel, tenantId, sessionId, turnId, requestId }: DeliveryRecord, turn: TurnRecord | null): LogFields {
+  return { requestId: requestId ?? turn?.requestId, deliveryId, channel, tenantId, ...(turnId === null ? {} : { sessionId, turnId }) };
 }
