@@ -28,9 +28,9 @@ export const HELP = `parley <command> [options]
                             --force puts aside what is there
   version, help
 
-Every command that speaks to a gateway takes --url URL and --key KEY (or PARLEY_URL
-and PARLEY_API_KEY). By default it speaks to the gateway on this machine (HOST, PORT)
-with the credential in its data folder (DATA_DIR).
+Every command that speaks to a gateway takes --url URL and --key KEY, before it or behind
+it (or PARLEY_URL and PARLEY_API_KEY). By default it speaks to the gateway on this machine
+(HOST, PORT) with the credential in its data folder (DATA_DIR).
 
 Exit codes
   0    done

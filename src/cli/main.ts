@@ -34,6 +34,7 @@ const COMMANDS = new Map<string, (invocation: Invocation) => Promise<ExitCode>>(
   ['crash-loop', crashLoop],
 ]);
 
+const TARGET_OPTION = /^--(url|key)(=|$)/;
 const ASKS_FOR_HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
 
 async function run([name, ...args]: readonly string[]): Promise<ExitCode> {
@@ -51,6 +52,13 @@ async function run([name, ...args]: readonly string[]): Promise<ExitCode> {
   return command({ args, environment: readEnvironment(), stdin, stdout, stderr });
 }
 
+/** The command's name first: people put where it goes to before it, too. What stands behind it counts more. */
+function nameFirst(args: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let arg = args[at]; arg !== undefined && TARGET_OPTION.test(arg); arg = args[at]) at += arg.includes('=') ? 1 : 2;
+  return [...args.slice(at, at + 1), ...args.slice(0, at), ...args.slice(at + 1)];
+}
+
 /** The arguments before `--`; what is behind it is text. */
 function optionsOf(args: readonly string[]): readonly string[] {
   const end = args.indexOf('--');
@@ -60,7 +68,7 @@ function optionsOf(args: readonly string[]): readonly string[] {
 /** Ends by itself once stdout is written; a pipe that was closed early (`| head`) is no error. */
 process.stdout.on('error', () => process.exit(process.exitCode ?? EXIT.ok));
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run(nameFirst(process.argv.slice(2)));
 } catch (error) {
   const code = exitCodeOf(error);
   if (code === null) throw error;

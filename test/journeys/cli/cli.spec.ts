@@ -20,6 +20,13 @@ describe('the command line', () => {
     expect(await runCli(['send', '/echo hello there'], env)).toEqual({ code: 0, stdout: 'hello there\n', stderr: '' });
   });
 
+  it('--url and --key stand before the command as well as behind it', async () => {
+    const { PARLEY_URL: url = '', PARLEY_API_KEY: key = '' } = env;
+    expect(await runCli(['--url', url, `--key=${key}`, 'send', '/echo before'])).toEqual({ code: 0, stdout: 'before\n', stderr: '' });
+    expect(await runCli(['--key', 'wrong', 'send', '/echo behind', '--key', key], env)).toEqual({ code: 0, stdout: 'behind\n', stderr: '' });
+    expect(await runCli(['--url', url])).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('send --json prints one object; --session goes on in it; --id makes it safe to send again', async () => {
     const first = await runCli(['send', '--json', '--id', 'cli-1', '/echo one'], env);
     const told = JSON.parse(first.stdout) as { sessionId: string; messageId: string };
