@@ -21,6 +21,6 @@ export abstract class ModelBudget {
   /** Reserves the worst case before the call is made. Throws `budget_exhausted` (`FailureError`) when not even a short answer fits. */
   abstract reserve(turn: Spender, model: string, inputTokens: number): ModelCall | Promise<ModelCall>;
 
-  /** Counts a call by estimate that was lost with its process and is not made again. Resolves when it is written, or waits to be. */
+  /** Counts a call by estimate that was lost with its process. Resolves when it is written, or waits to be. */
   abstract countLost(turn: Spender, model: string, inputTokens: number): Promise<void>;
 }

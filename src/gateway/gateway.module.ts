@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import { Gateway, UnsentBudget } from '#libs/channel-sdk';
-import { TokenBudgets } from '../throttling/token-budgets.js';
 import { TurnsAtOnce } from '../throttling/turns-at-once.js';
 import { AgentHealth } from './agent-health.js';
 import { Cancellation } from './cancellation.js';
@@ -69,12 +68,10 @@ import { TurnRequests } from './turn-requests.js';
   exports: [UnsentBudget, DoorsState, Opening, TurnNotices, AgentHealth, Gateway, ChannelRegistry, Connections, SessionQueue, Recovery, Drain, OutboxSender, OutboxWorker],
 })
 export class GatewayModule {
-  constructor(notices: TurnNotices, turns: TurnsAtOnce, budgets: TokenBudgets, requests: TurnRequests) {
+  constructor(notices: TurnNotices, turns: TurnsAtOnce, requests: TurnRequests) {
     notices.listen({
-      cutOff: (turnId) => budgets.cutOff(turnId),
       ended: ({ turnId }) => {
         turns.leave(turnId);
-        budgets.ended(turnId);
         requests.forget(turnId);
       },
     });

@@ -4,7 +4,7 @@ import { History, StorageError, type OpenTurn } from '#libs/ports';
 import { Log } from '../observability/log.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
 
-/** Counts what turns may have used in the call that their process took along, where no next attempt will. */
+/** Counts what turns may have used in the call that their process took along. */
 @Injectable()
 export class LostCalls {
   constructor(
@@ -14,8 +14,8 @@ export class LostCalls {
   ) {}
 
   /**
-   * For a turn that was cut off in its last attempt, before its end is stored: a crash between the two counts the call once more, never
-   * less. A turn whose message can no longer be read is not counted, and the log says so; it has its end all the same.
+   * For a turn that was cut off, before it is put back or has its end: a crash between the two counts the call once more, never less.
+   * A turn whose message can no longer be read is not counted, and the log says so; it goes its way all the same.
    */
   async count({ tenantId, turnId, sessionId, messageId, checkpoint, requestId }: OpenTurn): Promise<void> {
     try {

@@ -44,6 +44,7 @@ export class TurnReclaimer {
   async returnsToQueue(turn: OpenTurn): Promise<boolean> {
     if (turn.state === 'queued') return true;
     if (this.conductor.find(turn.turnId) !== undefined) return false;
+    await this.lostCalls.count(turn);
     if (mayStartAgain(turn.attempt)) {
       failpoint('release.before-commit');
       await this.inbox.release(turn);
@@ -51,7 +52,6 @@ export class TurnReclaimer {
       this.notices.cutOff(turn.turnId);
       return true;
     }
-    await this.lostCalls.count(turn);
     const { turnId, messageId, checkpoint } = turn;
     const error = toProblem(attemptsExhausted(), this.config.publicUrl, turnId);
     const partial = checkpoint === null || checkpoint.text === '' ? {} : { partial: checkpoint.text };

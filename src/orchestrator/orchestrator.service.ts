@@ -15,7 +15,7 @@ export type TurnEvent =
   /** The last one. */
   | { readonly type: 'completed'; readonly model: string; readonly usage: Usage };
 
-/** A turn that was cut off with its process and is not started again. */
+/** A turn that was cut off with its process. */
 export type LostTurn = Pick<ClaimedTurn, 'tenantId' | 'turnId' | 'sessionId' | 'author' | 'agent' | 'content' | 'acceptedSeq' | 'checkpoint'>;
 
 /**

@@ -30,14 +30,12 @@ const EXHAUSTED = failure('budget_exhausted', 'What may be spent on models on th
 /**
  * What may be spent on models in a UTC day, in tokens and in money. A call reserves its worst case, holds it while it runs and is settled by
  * what was really used. What a process held when it died is free again, and the calls that it lost are counted by estimate when their turns
- * start again. Usage of models behind a provider is written with the end of its call, that of local ones once a second.
+ * are found. Usage of models behind a provider is written with the end of its call, that of local ones once a second.
  */
 @Injectable()
 export class TokenBudgets extends ModelBudget {
   readonly #book: AccountBook;
   readonly #pending = new PendingUsage();
-  /** Turns that were cut off with their process and have not asked a model since. */
-  readonly #cutOff = new Set<string>();
   #timer: NodeJS.Timeout | null = null;
   #flushing: Promise<void> = Promise.resolve();
 
@@ -64,8 +62,6 @@ export class TokenBudgets extends ModelBudget {
   }
 
   reserve(turn: Spender, model: string, inputTokens: number): ModelCall | Promise<ModelCall> {
-    // In the ledger before the next one is asked, so that a second crash does not lose it.
-    if (this.#cutOff.delete(turn.turnId)) return this.countLost(turn, model, inputTokens).then(() => this.reserve(turn, model, inputTokens));
     const account = this.#book.find(keyOf(turn.tenantId, turn.author));
     if (account !== undefined && this.tenants.find(turn.tenantId) === null) return this.#reserve([account], turn, model, inputTokens);
     return this.#accountsOf(turn).then((accounts) => this.#reserve(accounts, turn, model, inputTokens));
@@ -74,16 +70,6 @@ export class TokenBudgets extends ModelBudget {
   async countLost(turn: Spender, model: string, inputTokens: number): Promise<void> {
     this.#countLost(await this.#accountsOf(turn), turn, model, inputTokens);
     await this.flush();
-  }
-
-  /** The turn ran when its process ended; what its call may have used is counted when it asks a model again. */
-  cutOff(turnId: string): void {
-    this.#cutOff.add(turnId);
-  }
-
-  /** The turn asks no model any more. */
-  ended(turnId: string): void {
-    this.#cutOff.delete(turnId);
   }
 
   /** What the principal may spend today and has spent, with what is under way. */
@@ -181,7 +167,7 @@ export class TokenBudgets extends ModelBudget {
     return price === null ? undefined : nanoUsd / NANO;
   }
 
-  /** The prompt was as long as that of the call which takes its place, or would; of the answer, what was kept is known. */
+  /** The prompt is put together once more from what is stored; of the answer, what was kept is known. */
   #countLost(accounts: readonly Account[], turn: Spender, model: string, inputTokens: number): void {
     const { text, settled } = turn.checkpoint ?? { text: '', settled: 0 };
     const beyond = model.startsWith(LOCAL) ? 0 : BEYOND_CHECKPOINT;

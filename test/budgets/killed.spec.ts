@@ -106,9 +106,39 @@ async function killedInEachAttempt(store: Record<string, string>): Promise<void>
   }
 }
 
+/** A turn that was cut off waits, since its agent was stopped, and is cancelled before it is tried again: its call is counted all the same, once. */
+async function killedAndCancelled(store: Record<string, string>): Promise<void> {
+  const settings = { ...store, AGENT_MODEL: wire.model, ...wire.settings(provider.url, 'sk-test') };
+  const first = await startGatewayProcess(settings);
+  const { key } = await makeKey(first, ['messages']);
+  const asked = provider.requests.length;
+  provider.plan(stalledAfter(wire.frames({ text: ['the beginning of an answer'] }).slice(0, 2)));
+  const { sessionId } = (await call(first, 'POST', '/api/v1/messages', { key, body: { content: 'x'.repeat(40) } })).body;
+  const [message] = (await call(first, 'GET', `/api/v1/sessions/${sessionId}/messages`, { key })).body.items;
+  await provider.request(asked);
+  const [deployment] = (await call(first, 'GET', '/api/v1/control-plane/deployments')).body.items;
+  expect((await call(first, 'POST', `/api/v1/control-plane/deployments/${deployment?.id}/stop`, { body: {} })).status).toBe(200);
+  await first.kill();
+  // The next process dies too before the turn is tried again.
+  await (await startGatewayProcess(settings, first.dataDir)).kill();
+  const third = await startGatewayProcess(settings, first.dataDir);
+  try {
+    expect((await call(third, 'POST', `/api/v1/messages/${message?.id}/cancel`, { key, body: {} })).body).toEqual({ state: 'cancelled' });
+    const report: UsageReport = await (await fetch(`${third.url}/api/v1/usage`, { headers: { 'x-api-key': key } })).json();
+    expect(report.totals.calls).toBe(1);
+    expect(report.totals.inputTokens).toBeGreaterThanOrEqual(10);
+    expect(report.totals.outputTokens).toBeGreaterThanOrEqual(BEYOND_CHECKPOINT);
+    expect(provider.requests).toHaveLength(asked + 1);
+  } finally {
+    await third.stop();
+  }
+}
+
 describe('a budget survives kill -9 in the middle of a call', () => {
   it('on SQLite', () => killedInACall({}));
   it.runIf(server !== null)('on PostgreSQL', async () => killedInACall(await database()));
+  it('and a turn that is cancelled before it is tried again, on SQLite', () => killedAndCancelled({}));
+  it.runIf(server !== null)('and a turn that is cancelled before it is tried again, on PostgreSQL', async () => killedAndCancelled(await database()));
   it('in each attempt of a turn, on SQLite', () => killedInEachAttempt({}), 240_000);
   it.runIf(server !== null)('in each attempt of a turn, on PostgreSQL', async () => killedInEachAttempt(await database()), 240_000);
 });

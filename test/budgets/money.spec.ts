@@ -84,14 +84,9 @@ describe('budgets in money', () => {
     expect((await reserved(budgets, 0, MODEL, turn))?.maxOutputTokens).toBe(1000);
   });
 
-  it('count a call that was lost with its process once its turn asks again: its prompt, and what was kept of the answer', async () => {
+  it('count a call that was lost with its process: its prompt, and what was kept of the answer', async () => {
     const { budgets, store } = budgetsOf(ROOMY);
-    const turn = { ...TURN, checkpoint: { text: 'x'.repeat(4400), settled: 400 } };
-    budgets.cutOff(turn.turnId);
-    const call = await reserved(budgets, 300, MODEL, turn);
-    call?.release();
-    (await reserved(budgets, 300, MODEL, turn))?.release();
-    await budgets.flush();
+    await budgets.countLost({ ...TURN, checkpoint: { text: 'x'.repeat(4400), settled: 400 } }, MODEL, 300);
     const lost = { tokens: 300 + 1000 + 1024, nanoUsd: 300 * 2500 + 2024 * 10_000 };
     expect(await store.usage.spent(TODAY, 't', ADA)).toEqual(lost);
     expect((await budgets.standing(PRINCIPAL)).spent).toEqual(lost);
