@@ -1,6 +1,11 @@
 import { io } from 'socket.io-client';
 
-const socket = io(process.env.PARLEY_URL ?? 'http://127.0.0.1:3000', { auth: { apiKey: process.env.PARLEY_API_KEY } });
+const socket = io(process.env.PARLEY_URL ?? 'http://127.0.0.1:3000', {
+  auth: { apiKey: process.env.PARLEY_API_KEY },
+  // What is not acknowledged in time is sent again, after a lost connection too.
+  ackTimeout: 10_000,
+  retries: 3,
+});
 const end = (code) => {
   process.exitCode = code;
   socket.close();
@@ -20,8 +25,12 @@ socket.on('turn-failed', ({ error }) => {
   console.error(`\n${error.code}: ${error.detail}`);
   end(1);
 });
+socket.on('turn-cancelled', () => {
+  console.error('\nThe turn was cancelled.');
+  end(1);
+});
 
-// The id makes it safe to send again after a lost connection: the gateway answers a message once.
+// The id makes that safe: the gateway answers a message once.
 const ack = await socket.emitWithAck('send-message', { id: crypto.randomUUID(), content: process.argv[2] ?? 'What is 6 * 7?' });
 if (!ack.ok) {
   console.error(`${ack.error.code}: ${ack.error.detail}`);

@@ -56,3 +56,5 @@ if __name__ == "__main__":
     except urllib.error.HTTPError as refusal:
         problem = json.load(refusal)
         sys.exit(f"{problem['code']}: {problem['detail']}")
+    except urllib.error.URLError as error:
+        sys.exit(f"no gateway answers at {GATEWAY}: {error.reason}")
