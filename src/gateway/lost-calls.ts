@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EVENTS } from '#libs/contracts';
-import { History, StorageError, type OpenTurn } from '#libs/ports';
+import { History, type OpenTurn } from '#libs/ports';
 import { Log } from '../observability/log.js';
 import { OrchestratorService } from '../orchestrator/orchestrator.service.js';
 
@@ -15,7 +15,8 @@ export class LostCalls {
 
   /**
    * For a turn that was cut off, before it is put back or has its end: a crash between the two counts the call once more, never less.
-   * A turn whose message can no longer be read is not counted, and the log says so; it goes its way all the same.
+   * Where that cannot be told (its message can no longer be read, its agent takes no such files any more), the log says so and the turn goes
+   * its way all the same: a start must not die of it.
    */
   async count({ tenantId, turnId, sessionId, messageId, checkpoint, requestId }: OpenTurn): Promise<void> {
     try {
@@ -25,7 +26,6 @@ export class LostCalls {
       const { author, content, seq } = message;
       await this.orchestrator.countLost({ tenantId, turnId, sessionId, author, agent, content, acceptedSeq: seq, checkpoint });
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
       this.log.warn('what a turn used in the call that was lost could not be counted', { turnId, requestId, error });
     }
   }

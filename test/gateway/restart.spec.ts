@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Gateway } from '#libs/channel-sdk';
 import { ended, follow, send } from '../support/callers.js';
 import { Listener } from '../support/listener.js';
-import { deafAgent, echoAgent, GatedAgent } from '../support/scripted-agent.js';
+import { COMPLETED, deafAgent, echoAgent, GatedAgent, ScriptedAgent } from '../support/scripted-agent.js';
 import { startGateway, type StartedGateway } from '../support/start-gateway.js';
 
 let started: StartedGateway | null = null;
@@ -41,6 +43,33 @@ describe('after a restart', () => {
       'turn-completed',
     ]);
     expect(later.seqs).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+});
+
+/** An agent that can no longer tell what the call that was cut off was about. */
+class ForgetfulAgent extends ScriptedAgent {
+  override async countLost(): Promise<void> {
+    throw new TypeError('a fault');
+  }
+}
+
+describe('after a crash', () => {
+  it('a turn whose lost call cannot be counted is answered all the same', async () => {
+    const before = await startGateway({ SHUTDOWN_DRAIN_MS: '100' }, { agents: [deafAgent('worker')] });
+    const { accepted } = await send(before.app.get(Gateway), { content: 'one', agent: 'worker' });
+    await before.stop({ keepData: true });
+    const db = new DatabaseSync(join(before.dataDir, 'parley.db'));
+    db.exec("UPDATE turns SET state = 'running'");
+    db.close();
+    const agent = new ForgetfulAgent('worker', async function* () {
+      yield { type: 'text', text: 'here' };
+      yield COMPLETED;
+    });
+    started = await startGateway({ LOG_LEVEL: 'silent' }, { agents: [agent], dataDir: before.dataDir });
+    const listener = new Listener();
+    await follow(started.app.get(Gateway), accepted.sessionId, listener, 0);
+    await listener.heard(ended(accepted.turnId));
+    expect(listener.events.at(-1)).toMatchObject({ type: 'turn-completed', content: 'here' });
   });
 });
 
