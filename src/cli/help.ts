@@ -11,7 +11,7 @@ export const HELP = `parley <command> [options]
   keys list                 API keys                       [--json] [--cursor C]
   keys create --name NAME --scopes messages,tickets        [--json]
   keys rotate ID [--overlap SECONDS]                       [--json]
-  keys revoke ID
+  keys revoke ID                                           [--json]
   sessions list             your sessions, newest first    [--json] [--cursor C]
   sessions show ID          its messages                   [--json] [--cursor C]
   dead-letters list         deliveries that were given up  [--json] [--cursor C]

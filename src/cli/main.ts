@@ -1,3 +1,4 @@
+import { visibleText } from '#libs/contracts';
 import { VERSION } from '../version.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
@@ -72,7 +73,7 @@ try {
 } catch (error) {
   const code = exitCodeOf(error);
   if (code === null) throw error;
-  process.stderr.write(`parley: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`parley: ${visibleText(error instanceof Error ? error.message : String(error))}\n`);
   if (code === EXIT.usage) process.stderr.write('See parley help.\n');
   process.exitCode = code;
 }
