@@ -127,7 +127,7 @@ describe.each(WIRES)('a turn with %s', (_name, wire) => {
   });
 
   it('fails with provider_error when an answer of 200 is no stream but an error or a page', async () => {
-    server.plan(problem(200, wire.errorBody('out of luck')), (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in</p>'));
+    server.plan(problem(200, wire.errorBody('out of luck')), streamed(['<p>Sign in</p>']));
     for (let asked = 1; asked <= 2; asked += 1) {
       expect((await failed()).code).toBe('provider_error');
       expect(server.requests).toHaveLength(asked);
