@@ -8,6 +8,8 @@ export interface IdpMetadata {
   readonly signOnUrl: string;
   /** Base64 of the X.509 certificates that it signs with; one or more. */
   readonly certificates: readonly string[];
+  /** Milliseconds since the epoch, Infinity where it says no end: from then on nothing of it counts. */
+  readonly validUntil: number;
 }
 
 /** The metadata cannot be used; the message says why, for the operator. */
@@ -29,11 +31,15 @@ export async function readIdpMetadata(xml: string, now: number): Promise<IdpMeta
   const entity = provider.parent;
   const entityId = entity?.attributes.get('entityID');
   if (entity === null || entityId === undefined || entityId === '') throw new MetadataError('the provider has no entityID');
-  for (const dated of [root, entity, provider]) {
-    const until = dated.attributes.get('validUntil');
-    if (until !== undefined && !(Date.parse(until) > now)) throw new MetadataError('its validUntil is over');
-  }
-  return { entityId, signOnUrl: signOnUrlIn(provider), certificates: certificatesIn(provider) };
+  const validUntil = Math.min(...[root, entity, provider].map(endOf));
+  // Asked this way round, a date that cannot be read is over too.
+  if (!(validUntil > now)) throw new MetadataError('its validUntil is over');
+  return { entityId, signOnUrl: signOnUrlIn(provider), certificates: certificatesIn(provider), validUntil };
+}
+
+function endOf({ attributes }: XmlElement): number {
+  const until = attributes.get('validUntil');
+  return until === undefined ? Infinity : Date.parse(until);
 }
 
 function signOnUrlIn(provider: XmlElement): string {

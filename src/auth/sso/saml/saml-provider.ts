@@ -10,7 +10,7 @@ const KEPT_MS = 3_600_000;
 
 /**
  * The SAML identity provider of the settings. A file is read at start, so that a wrong one stops it; an address is read when the
- * first operator wants to sign in, and again each hour, the last good answer staying while it cannot be reached.
+ * first operator wants to sign in, and again each hour, the last good answer staying while it cannot be reached and until its own end.
  */
 @Injectable()
 export class SamlProvider implements OnModuleInit {
@@ -40,7 +40,8 @@ export class SamlProvider implements OnModuleInit {
 
   /** Throws `ProviderDownError` when there is none that can be used. */
   async metadata(): Promise<IdpMetadata> {
-    if (this.known !== null && this.clock.now() < this.knownUntil) return this.known;
+    const now = this.clock.now();
+    if (this.known !== null && now < Math.min(this.knownUntil, this.known.validUntil)) return this.known;
     this.reading ??= this.read().finally(() => (this.reading = null));
     return this.reading;
   }
@@ -52,7 +53,7 @@ export class SamlProvider implements OnModuleInit {
       const xml = isAddress(source) ? await download(source) : await readFile(source, 'utf8');
       this.known = await readIdpMetadata(xml, this.clock.now());
     } catch (error) {
-      if (this.known === null) throw new ProviderDownError(`gave no metadata: ${messageOf(error)}`, { cause: error });
+      if (this.known === null || this.known.validUntil <= this.clock.now()) throw new ProviderDownError(`gave no metadata: ${messageOf(error)}`, { cause: error });
       this.log.warn('The metadata of the identity provider could not be read again; the last one stays', { error });
     }
     this.knownUntil = this.clock.now() + KEPT_MS;
