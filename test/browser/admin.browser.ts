@@ -162,6 +162,7 @@ describe('audit', () => {
     const page = await enter('audit');
     await page.getByRole('searchbox', { name: /^Action/ }).fill('key.update');
     await row(page, id.slice(-8)).getByRole('button', { name: 'key.update' }).click();
+    await expect(page.getByRole('dialog')).toBeFocused();
     const change = page.getByRole('row', { name: /^name/ });
     await expect(change.getByRole('cell').first()).toHaveText('before');
     await expect(change.getByRole('cell').last()).toHaveText('after');

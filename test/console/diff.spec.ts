@@ -15,6 +15,7 @@ describe('what an act changed', () => {
   it('is all of a thing that was made or taken away', () => {
     expect(changesBetween(null, { name: 'a' })).toEqual([{ path: 'name', before: null, after: 'a' }]);
     expect(changesBetween({ name: 'a' }, null)).toEqual([{ path: 'name', before: 'a', after: null }]);
+    expect(changesBetween(null, { name: 'a', expiresAt: null })).toEqual([{ path: 'name', before: null, after: 'a' }]);
     expect(changesBetween(null, null)).toEqual([]);
     expect(changesBetween('a', 'b')).toEqual([{ path: 'value', before: 'a', after: 'b' }]);
   });

@@ -12,8 +12,13 @@ export function changesBetween(before: unknown, after: unknown): Change[] {
   const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
   return paths.flatMap((path) => {
     const change = { path, before: old.get(path) ?? null, after: now.get(path) ?? null };
-    return change.before === change.after ? [] : [change];
+    return change.before === change.after || (isNothing(change.before) && isNothing(change.after)) ? [] : [change];
   });
+}
+
+/** Not there, or there and empty: a thing that was made has many of these. */
+function isNothing(value: string | null): boolean {
+  return value === null || value === 'null';
 }
 
 function flat(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {

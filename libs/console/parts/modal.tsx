@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { Dialog } from '@base-ui/react/dialog';
 
 interface ModalProps {
@@ -10,8 +10,9 @@ interface ModalProps {
   readonly dismissible?: boolean;
 }
 
-/** A dialog over the page: holds the focus, ends with Escape, gives the focus back. */
+/** A dialog over the page, read from its top: the focus is in its first field, or on the whole where it has none; ends with Escape, gives the focus back. */
 export function Modal({ title, open, onClose, children, dismissible = true }: ModalProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root
       open={open}
@@ -22,7 +23,7 @@ export function Modal({ title, open, onClose, children, dismissible = true }: Mo
     >
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="modal">
+        <Dialog.Popup ref={popup} className="modal" initialFocus={() => popup.current?.querySelector<HTMLElement>('input, textarea, select') ?? popup.current}>
           <Dialog.Title className="modal-title">{title}</Dialog.Title>
           {children}
           {dismissible && <Dialog.Close className="modal-close quiet">Close</Dialog.Close>}
