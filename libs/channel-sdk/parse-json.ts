@@ -9,7 +9,7 @@ const SUSPECT_KEY = /__proto__|constructor|"length"|\\u/;
  * or names a key that reaches a prototype (`__proto__`, `constructor.prototype`) or pretends to be a length.
  */
 export function parseJson(text: string): Outcome<unknown> {
-  if (deeperThan(text, MAX_DEPTH)) return refused(failure('validation_failed', `The JSON is nested deeper than ${MAX_DEPTH} levels.`));
+  if (!opensAtMost(text, MAX_DEPTH) && deeperThan(text, MAX_DEPTH)) return refused(failure('validation_failed', `The JSON is nested deeper than ${MAX_DEPTH} levels.`));
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -21,6 +21,18 @@ export function parseJson(text: string): Outcome<unknown> {
     return refused(failure('validation_failed', 'The JSON has a key that is not allowed: __proto__, constructor.prototype, or length with an object.'));
   }
   return ok(value);
+}
+
+/** What opens so seldom cannot be deeper, and most messages open a handful of times. */
+function opensAtMost(text: string, limit: number): boolean {
+  let opened = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      opened += 1;
+      if (opened > limit) return false;
+    }
+  }
+  return true;
 }
 
 function deeperThan(text: string, limit: number): boolean {

@@ -1,4 +1,5 @@
 export { IdReferenceSchema, IdSchema, isId } from './ids.js';
+export { isoTime } from './iso-time.js';
 export {
   ERROR_CODES,
   ERRORS,

@@ -1,4 +1,4 @@
-import type { EventType, StoredEventType } from '#libs/contracts';
+import { isoTime, type EventType, type StoredEventType } from '#libs/contracts';
 
 /**
  * An event of a session, written once: `json` is the whole event as every door sends it and as the store keeps it.
@@ -28,6 +28,6 @@ export interface Fact {
 
 /** Numbers a fact and writes its one and only JSON. */
 export function toStoredFrame(fact: Fact, sessionId: string, seq: number): StoredFrame {
-  const json = JSON.stringify({ type: fact.type, at: new Date(fact.at).toISOString(), sessionId, seq, ...fact.fields });
+  const json = JSON.stringify({ type: fact.type, at: isoTime(fact.at), sessionId, seq, ...fact.fields });
   return { type: fact.type, sessionId, seq, turnId: fact.turnId, json };
 }

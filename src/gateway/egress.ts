@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isoTime } from '#libs/contracts';
 import type { EventFrame } from '#libs/ports';
 import { failpoint } from '../observability/failpoint.js';
 import { Hub } from './hub.js';
@@ -25,6 +26,6 @@ export class Egress {
 }
 
 export function textDelta(sessionId: string, turnId: string, offset: number, text: string, at: number): EventFrame {
-  const json = JSON.stringify({ type: 'text-delta', at: new Date(at).toISOString(), sessionId, turnId, offset, text });
+  const json = JSON.stringify({ type: 'text-delta', at: isoTime(at), sessionId, turnId, offset, text });
   return { type: 'text-delta', sessionId, seq: null, turnId, json };
 }
