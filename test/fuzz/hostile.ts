@@ -3,7 +3,7 @@ import fc from 'fast-check';
 /** Keys that mean something to JavaScript, to Socket.IO or to us where they should mean nothing. */
 const KEYS = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then', 'length', 'type', 'ref', 'id', '_placeholder', 'num', '', '0'];
 
-const COMMANDS = ['send-message', 'cancel-turn', 'join-session', 'leave-session', 'resolve-approval'];
+const COMMANDS = ['send-message', 'cancel-turn', 'join-session', 'leave-session', 'watch-gateway', 'unwatch-gateway', 'resolve-approval'];
 const RESERVED = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener', 'error', 'ping', 'message', '__proto__', 'constructor'];
 
 const hostileKey = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...KEYS) }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }) });
@@ -49,6 +49,7 @@ const FIELDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   metadata: fc.constantFrom('{"a":"b"}', '{"a":1}', '{"__proto__":"x"}', '[]'),
   turnId: idJson,
   messageId: idJson,
+  events: fc.constantFrom('true', 'false', '1', 'null'),
   after: fc.constantFrom('0', '1', '-1', '1.5', '9007199254740993', '"0"', 'null'),
   title: text.map((value) => JSON.stringify(value)),
   userId: text.map((value) => JSON.stringify(value)),
