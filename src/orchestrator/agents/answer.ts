@@ -61,8 +61,8 @@ export class Answer {
 }
 
 /** What a provider reports, as whole tokens. */
-function tokensIn(reported: number | undefined): number {
-  return Math.min(MAX_TOKENS, Math.max(0, Math.ceil(reported ?? 0)));
+function tokensIn(reported = 0): number {
+  return reported > 0 ? Math.min(MAX_TOKENS, Math.ceil(reported)) : 0;
 }
 
 function endsInsidePair(text: string): boolean {
