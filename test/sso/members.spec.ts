@@ -78,6 +78,8 @@ describe('a member of a tenant', () => {
     const bob = await signIn({ sub: 'bob', email: 'bob@example.com' });
     const who = await me(bob.visitor);
     expect(who).toMatchObject({ tenantId: 'acme', role: 'admin' });
+    const { text } = await bob.visitor.get('/api/v1/audit?action=member.bind&limit=1');
+    expect(JSON.parse(text)).toMatchObject({ items: [{ actor: { kind: 'operator', id: who?.id, name: 'bob@example.com' }, target: { id } }] });
     const kept = await call(gateway, 'GET', `/api/v1/tenants/acme/members/${id}`);
     expect(kept.body).toMatchObject({ address: 'bob@example.com', operatorId: who?.id });
     const later = await signIn({ sub: 'somebody-else', email: 'bob@example.com' });

@@ -39,7 +39,7 @@ export class SsoAdmission {
     }
     const { tenantId, role, member } = place;
     // Whoever was too late for a place looks again: it is another's now.
-    if (member !== null && member.operatorId === null && !(await this.take(member, operatorId))) return this.admit(account, wanted, requestId);
+    if (member !== null && member.operatorId === null && !(await this.take(member, account, operatorId))) return this.admit(account, wanted, requestId);
     const credentialId = this.credential.idOf(account, operatorId);
     const session = await this.signIns.open({
       tenantId,
@@ -54,10 +54,14 @@ export class SsoAdmission {
   }
 
   /** From now on the place is this account's, whoever has the address later; false when another took it first. */
-  private take(member: MemberRecord, operatorId: string): Promise<boolean> {
-    const actor = { kind: 'operator', id: operatorId, tenantId: member.tenantId } as const;
+  private async take(member: MemberRecord, { address }: SsoAccount, operatorId: string): Promise<boolean> {
+    const name = address === null ? {} : { name: address.text };
+    const actor = { kind: 'operator', id: operatorId, tenantId: member.tenantId, ...name } as const;
     const act = { action: 'member.bind', target: { kind: 'member', id: member.id }, after: { operatorId } };
-    return this.audit.change(actor, act, () => this.members.bind(member, operatorId));
+    const taken = await this.audit.attempt(actor, act, async () => {
+      return (await this.members.bind(member, operatorId)) ? ok(null) : refused(failure('conflict', 'The place is taken.'));
+    });
+    return taken.ok;
   }
 
   private placeOf(account: SsoAccount, places: readonly MemberRecord[], wanted: string | null): Place | null {
