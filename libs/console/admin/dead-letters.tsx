@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { DeliverySchema, RedrivenSchema, type Delivery } from '#libs/contracts';
+import { DeliverySchema, RedrivenSchema, visibleText, type Delivery } from '#libs/contracts';
 import { PERMISSIONS } from '#libs/policy';
 import { http } from '../gateway/client.js';
 import { useAct } from '../gateway/use-act.js';
@@ -29,7 +29,7 @@ export function Page() {
   const picked = list.rows.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
 
   const columns: Column<Delivery>[] = [
-    { head: 'To', width: 'minmax(0, 2fr)', phone: 'title', cell: ({ to }) => <OutsideText>{to}</OutsideText> },
+    { head: 'To', width: 'minmax(0, 4fr)', phone: 'title', cell: ({ to }) => <span title={visibleText(to)}><OutsideText>{to}</OutsideText></span> },
     { head: 'Why it was given up', width: 'minmax(0, 3fr)', cell: ({ reason }) => <OutsideText>{reason ?? 'not known'}</OutsideText> },
     { head: 'Channel', width: '5.5rem', cell: ({ channel }) => channel },
     { head: 'Attempts', width: '5rem', align: 'end', phone: 'hidden', cell: ({ attempts }) => attempts },
