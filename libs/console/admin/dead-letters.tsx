@@ -29,12 +29,12 @@ export function Page() {
   const picked = list.rows.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
 
   const columns: Column<Delivery>[] = [
-    { head: 'To', width: 'minmax(0, 4fr)', phone: 'title', cell: ({ to }) => <span title={visibleText(to)}><OutsideText>{to}</OutsideText></span> },
-    { head: 'Why it was given up', width: 'minmax(0, 3fr)', cell: ({ reason }) => <OutsideText>{reason ?? 'not known'}</OutsideText> },
+    { head: 'To', width: 'minmax(0, 1.1fr)', phone: 'title', cell: ({ to }) => <span title={visibleText(to)}><OutsideText>{to}</OutsideText></span> },
+    { head: 'Why it was given up', cell: ({ reason = 'not known' }) => <span title={visibleText(reason)}><OutsideText>{reason}</OutsideText></span> },
     { head: 'Channel', width: '5.5rem', cell: ({ channel }) => channel },
     { head: 'Attempts', width: '5rem', align: 'end', phone: 'hidden', cell: ({ attempts }) => attempts },
     { head: 'Given up', width: '6.5rem', cell: ({ updatedAt }) => <TimeText at={updatedAt} /> },
-    { head: 'Id', width: '7rem', phone: 'hidden', cell: ({ id }) => <IdText id={id} /> },
+    { head: 'Id', width: '6.5rem', phone: 'hidden', cell: ({ id }) => <IdText id={id} /> },
   ];
   if (mayRedrive) {
     columns.unshift({
