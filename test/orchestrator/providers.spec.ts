@@ -155,6 +155,13 @@ describe.each(WIRES)('a turn with %s', (_name, wire) => {
     await (await server.request(0)).hungUp;
   });
 
+  it('gives a model that thinks more time than an answer that stalls', async () => {
+    server.plan(stalledAfter(wire.thinking()), stalledAfter(hello.slice(0, -3)));
+    expect((await failed('Hi', { thinkMs: 1000, stallMs: 60_000 })).detail).toContain('sent nothing for 1000 ms');
+    expect((await failed('Hi', { thinkMs: 60_000, stallMs: 1000 })).detail).toContain('sent nothing for 1000 ms');
+    expect(server.requests).toHaveLength(2);
+  });
+
   it('fails with timeout when no answer begins, and hangs up', async () => {
     server.plan(silent);
     expect((await failed('Hi', { answerMs: 1000 })).code).toBe('timeout');

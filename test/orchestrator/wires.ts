@@ -22,5 +22,5 @@ export const KEY = 'sk-test-SECRET0123456789';
 export function agentOn(wire: Wire, url: string, road: Road, deadlines: Partial<ProviderDeadlines> = {}): Agent {
   const config = readConfig({ AGENT_MODEL: wire.model, ...wire.settings(url, KEY) });
   const { history, notes } = road.store;
-  return defaultAgent({ config, history, notes, clock: new SystemClock() }, { answerMs: 5000, stallMs: 5000, retryWaitMs: 1000, ...deadlines });
+  return defaultAgent({ config, history, notes, clock: new SystemClock() }, { answerMs: 5000, stallMs: 5000, thinkMs: 5000, retryWaitMs: 1000, ...deadlines });
 }

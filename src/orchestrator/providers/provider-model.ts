@@ -11,11 +11,13 @@ export interface ProviderDeadlines {
   readonly answerMs: number;
   /** Between two signs of life of an answer that has begun. */
   readonly stallMs: number;
+  /** Between two signs of life of a model that thinks: some providers say only that it does, and are silent until it has done. */
+  readonly thinkMs: number;
   /** The longest that a provider may make us wait before the next try; asked for more, the turn fails. */
   readonly retryWaitMs: number;
 }
 
-const PROVIDER_DEADLINES: ProviderDeadlines = { answerMs: 60_000, stallMs: 30_000, retryWaitMs: 5_000 };
+const PROVIDER_DEADLINES: ProviderDeadlines = { answerMs: 60_000, stallMs: 30_000, thinkMs: 600_000, retryWaitMs: 5_000 };
 
 const RETRIES = 2;
 const FIRST_WAIT_MS = 250;
@@ -84,7 +86,7 @@ export class ProviderModel implements Model {
         if (value.type === 'error') throw new StreamedError(value.error);
         if (isAnswer(value)) clearTimeout(silence);
         yield value;
-        if (isAnswer(value)) silence = this.hangUpAfter(this.deadlines.stallMs, request);
+        if (isAnswer(value)) silence = this.hangUpAfter(this.deadlines[isThinking(value) ? 'thinkMs' : 'stallMs'], request);
       }
     } finally {
       clearTimeout(silence);
@@ -101,6 +103,10 @@ export class ProviderModel implements Model {
 /** What comes before the answer itself tells nobody anything; after it, the request may still be made again. */
 function isAnswer(part: LanguageModelV4StreamPart): boolean {
   return part.type !== 'stream-start' && part.type !== 'response-metadata';
+}
+
+function isThinking(part: LanguageModelV4StreamPart): boolean {
+  return part.type === 'reasoning-start' || part.type === 'reasoning-delta';
 }
 
 /** The provider libraries' errors hold the prompt and the raw answer, which must not come into a log. */

@@ -1,5 +1,8 @@
 import type { Script, Wire } from './wire.js';
 
+const MESSAGE = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-tiny', content: [], stop_reason: null, stop_sequence: null };
+const START = { type: 'message_start', message: { ...MESSAGE, usage: { input_tokens: 11, output_tokens: 1 } } };
+
 /** `POST /messages` with `stream: true`, Anthropic's Messages API. */
 export const anthropicWire: Wire = {
   model: 'anthropic/claude-tiny',
@@ -12,6 +15,9 @@ export const anthropicWire: Wire = {
     const type = kind === 'server' ? 'overloaded_error' : 'rate_limit_error';
     return `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message } })}\n\n`;
   },
+  thinking: () => {
+    return [START, { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: '', signature: '' } }].map(eventFrame);
+  },
   frames({ text = [], calls = [], end = 'stop' }: Script) {
     const blocks = [
       ...(text.length === 0
@@ -22,10 +28,9 @@ export const anthropicWire: Wire = {
         deltas: call.arguments.map((piece) => ({ type: 'input_json_delta', partial_json: piece })),
       })),
     ];
-    const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-tiny', content: [], stop_reason: null, stop_sequence: null };
     const reason = end === 'content-filter' ? 'refusal' : calls.length > 0 ? 'tool_use' : 'end_turn';
     return [
-      { type: 'message_start', message: { ...message, usage: { input_tokens: 11, output_tokens: 1 } } },
+      START,
       { type: 'ping' },
       ...blocks.flatMap(({ start, deltas }, index) => [
         { type: 'content_block_start', index, content_block: start },
@@ -34,6 +39,10 @@ export const anthropicWire: Wire = {
       ]),
       { type: 'message_delta', delta: { stop_reason: reason, stop_sequence: null }, usage: { output_tokens: 7 } },
       { type: 'message_stop' },
-    ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    ].map(eventFrame);
   },
 };
+
+function eventFrame(event: { readonly type: string; readonly [member: string]: unknown }): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+}

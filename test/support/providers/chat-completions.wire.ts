@@ -9,9 +9,8 @@ export const chatCompletionsWire: Wire = {
   settings: (url, key) => ({ OPENAI_COMPATIBLE_BASE_URL: url, OPENAI_COMPATIBLE_API_KEY: key }),
   errorBody: (message) => ({ error: { message, type: 'invalid_request_error', param: null, code: null } }),
   errorFrame: (kind, message) => frame({ error: { message, type: kind === 'server' ? 'server_error' : 'requests', code: kind === 'server' ? null : 'rate_limit_exceeded' } }),
+  thinking: () => [chunk({ role: 'assistant', content: '' }), chunk({ reasoning_content: 'Hm.' })],
   frames({ text = [], calls = [], end = 'stop' }: Script) {
-    const chunk = (delta: object, finish: string | null = null): string =>
-      frame({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'tiny', choices: [{ index: 0, delta, finish_reason: finish }] });
     const spoken = text.map((content) => chunk({ content }));
     const called = calls.flatMap((call, index) => [
       chunk({ tool_calls: [{ index, id: call.id, type: 'function', function: { name: call.name, arguments: '' } }] }),
@@ -29,6 +28,10 @@ export const chatCompletionsWire: Wire = {
     ];
   },
 };
+
+function chunk(delta: object, finish: string | null = null): string {
+  return frame({ id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'tiny', choices: [{ index: 0, delta, finish_reason: finish }] });
+}
 
 function frame(data: object): string {
   return `data: ${JSON.stringify(data)}\n\n`;

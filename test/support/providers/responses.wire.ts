@@ -1,5 +1,7 @@
 import type { Script, Wire } from './wire.js';
 
+const RESPONSE = { id: 'resp_1', object: 'response', created_at: 1, model: 'gpt-tiny', service_tier: 'default' };
+
 /** `POST /responses` with `stream: true`, OpenAI's Responses API. */
 export const responsesWire: Wire = {
   model: 'openai/gpt-tiny',
@@ -12,9 +14,12 @@ export const responsesWire: Wire = {
     const code = kind === 'server' ? 'server_error' : 'rate_limit_exceeded';
     return `event: error\ndata: ${JSON.stringify({ type: 'error', sequence_number: 9, code, message, param: null })}\n\n`;
   },
+  thinking: () => {
+    const item = { type: 'reasoning', id: 'rs_1', summary: [] };
+    return [eventFrame({ type: 'response.created', response: RESPONSE }, 0), eventFrame({ type: 'response.output_item.added', output_index: 0, item }, 1)];
+  },
   frames({ text = [], calls = [], end = 'stop' }: Script) {
     const message = { type: 'message', id: 'msg_1', role: 'assistant', content: [] };
-    const response = { id: 'resp_1', object: 'response', created_at: 1, model: 'gpt-tiny', service_tier: 'default' };
     const spoken =
       text.length === 0
         ? []
@@ -35,10 +40,12 @@ export const responsesWire: Wire = {
     const usage = { input_tokens: 11, output_tokens: 7, total_tokens: 18 };
     const last =
       end === 'content-filter'
-        ? { type: 'response.incomplete', response: { ...response, status: 'incomplete', incomplete_details: { reason: 'content_filter' }, usage } }
-        : { type: 'response.completed', response: { ...response, status: 'completed', incomplete_details: null, usage } };
-    return [{ type: 'response.created', response }, { type: 'response.in_progress', response }, ...spoken, ...called, last].map((event, index) => {
-      return `event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: index })}\n\n`;
-    });
+        ? { type: 'response.incomplete', response: { ...RESPONSE, status: 'incomplete', incomplete_details: { reason: 'content_filter' }, usage } }
+        : { type: 'response.completed', response: { ...RESPONSE, status: 'completed', incomplete_details: null, usage } };
+    return [{ type: 'response.created', response: RESPONSE }, { type: 'response.in_progress', response: RESPONSE }, ...spoken, ...called, last].map(eventFrame);
   },
 };
+
+function eventFrame(event: { readonly type: string; readonly [member: string]: unknown }, index: number): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify({ ...event, sequence_number: index })}\n\n`;
+}

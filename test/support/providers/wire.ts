@@ -21,6 +21,8 @@ export interface Wire {
   readonly path: string;
   readonly keyHeader: { readonly name: string; value(key: string): string };
   frames(script: Script): readonly string[];
+  /** The first of an answer whose model thinks and has said nothing yet. */
+  thinking(): readonly string[];
   errorBody(message: string): unknown;
   /** An error told inside a stream that has begun. */
   errorFrame(kind: 'rate-limit' | 'server', message: string): string;
