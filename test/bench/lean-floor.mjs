@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Server } from 'socket.io';
 import { z } from 'zod';
+import { isoTime } from '../../dist/libs/contracts/iso-time.js';
+import { asFrames } from '../../dist/src/channels/socketio/frames.js';
 import { UuidGenerator } from '../../dist/src/runtime/uuid-generator.js';
 import { reportUsage } from './report-usage.mjs';
 
@@ -60,28 +62,41 @@ const SendMessage = z.strictObject({
   agent: z.string().min(1).max(128).optional(),
 });
 
-let corked = [];
+/** By socket, the packets of this turn of the event loop. */
+let held = new Map();
 
-/** All packets of one turn of the event loop leave in one write. */
-function write(socket, packet) {
-  const { conn } = socket;
-  const tcp = conn.transport.socket?._socket;
-  if (tcp !== undefined && tcp.writableCorked === 0) {
-    tcp.cork();
-    if (corked.length === 0) setImmediate(uncork);
-    corked.push(tcp);
+/** What is written to the socket from here on leaves in one write at the end of this turn of the event loop, the library's acks too. */
+function packetsOf(socket) {
+  let packets = held.get(socket);
+  if (packets === undefined) {
+    if (held.size === 0) setImmediate(letGo);
+    held.set(socket, (packets = []));
+    tcpOf(socket)?.cork();
   }
-  conn.write(packet, { compress: false });
+  return packets;
 }
 
-function uncork() {
-  const all = corked;
-  corked = [];
-  for (const tcp of all) tcp.uncork();
+/** Goes past Engine.IO. */
+function write(socket, packet) {
+  packetsOf(socket).push(packet);
+}
+
+function letGo() {
+  const all = held;
+  held = new Map();
+  for (const [socket, packets] of all) {
+    const tcp = tcpOf(socket);
+    tcp?.write(asFrames(packets).wsPreEncodedFrame[0]);
+    tcp?.uncork();
+  }
+}
+
+function tcpOf(socket) {
+  return socket.conn.transport.socket?._socket;
 }
 
 function storeEvent(type, sessionId, seq, fields) {
-  const json = JSON.stringify({ type, at: new Date().toISOString(), sessionId, seq, ...fields });
+  const json = JSON.stringify({ type, at: isoTime(Date.now()), sessionId, seq, ...fields });
   addEvent.run(sessionId, seq, json);
   return json;
 }
@@ -116,6 +131,7 @@ function send(socket, author, payload, ack) {
     (turn) => {
       if (turn.accepted === undefined) return ack({ ok: false });
       const { messageId, turnId, sessionId, seq } = turn;
+      packetsOf(socket);
       ack({ ok: true, messageId, turnId, sessionId, seq, duplicate: false, status: 'queued' });
       write(socket, `2["message-accepted",${turn.accepted}]`);
       write(socket, `2["turn-started",${turn.started}]`);
@@ -125,7 +141,7 @@ function send(socket, author, payload, ack) {
 }
 
 function answer(socket, { sessionId, messageId, turnId }, content, acceptedAt) {
-  const delta = JSON.stringify({ type: 'text-delta', at: new Date().toISOString(), sessionId, turnId, offset: 0, text: content });
+  const delta = JSON.stringify({ type: 'text-delta', at: isoTime(Date.now()), sessionId, turnId, offset: 0, text: content });
   write(socket, `2["text-delta",${delta}]`);
   const meta = {
     agent: 'echo',

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
 import { acceptLatencyRatio } from './accept-latency.mjs';
 import { measureConsoles } from './consoles.mjs';
 import { measureLists } from './lists.mjs';
@@ -11,12 +12,22 @@ import { ServerProcess } from './server-process.mjs';
 import { measureStart } from './start-up.mjs';
 import { summary } from './statistics.mjs';
 
-// `npm run bench` measures everything; `-- --short` a part of it, and fails on a step back that a second measurement confirms; `-- --only NAME` one row,
-// `-- --rounds N` as many rounds as told; `-- --short --keep` writes what it finds as the baseline instead of comparing.
-
-const short = process.argv.includes('--short');
-const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
-const told = process.argv.includes('--rounds') ? Number(process.argv[process.argv.indexOf('--rounds') + 1]) : null;
+const USAGE = `npm run bench -- [options]
+  --short         a part of it; fails on a step back that a second measurement confirms
+  --only NAME     one row
+  --rounds N      as many rounds as told
+  --short --keep  writes what it finds as the baseline instead of comparing
+`;
+const { values: options } = parseArgs({
+  options: { short: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' }, keep: { type: 'boolean' }, help: { type: 'boolean' } },
+});
+if (options.help) {
+  process.stdout.write(USAGE);
+  process.exit();
+}
+const short = options.short ?? false;
+const only = options.only ?? null;
+const told = options.rounds === undefined ? null : Number(options.rounds);
 const rounds = told ?? (short ? 3 : 5);
 const seconds = short ? 2 : 4;
 const connections = 100;
@@ -233,7 +244,7 @@ for (const entry of chosen) {
     console.log(line(result));
   }
 }
-if (process.argv.includes('--keep')) keepAsBaseline(results);
+if (options.keep) keepAsBaseline(results);
 else if (short) await checkAgainstBaseline(results);
 process.exit(process.exitCode ?? 0);
 
