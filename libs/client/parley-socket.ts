@@ -13,6 +13,7 @@ import {
 } from '#libs/contracts';
 import { askFor, type CredentialSource, type SocketCredential } from './credential.js';
 import { EventQueue } from './event-queue.js';
+import { PendingCommands } from './pending-commands.js';
 import { problemIn, ProblemError, UnreachableError } from './problem-error.js';
 import { SessionCursor } from './session-cursor.js';
 
@@ -29,21 +30,14 @@ export interface SocketOptions {
   readonly connectWithinMs?: number;
 }
 
-interface Command {
-  readonly name: CommandName;
-  readonly payload: object;
-  answered(ack: Ack<object>): void;
-  failed(error: Error): void;
-}
-
 /** A message whose turn has not ended: after a reconnect it is sent again, so that its events are heard to the end. */
 interface Followed {
   readonly message: SendMessage & { readonly id: string };
   readonly accepted: Accepted;
 }
 
-const MAX_WAITING = 1000;
 const MAX_EVENTS = 10_000;
+const ANSWER_WITHIN_MS = 60_000;
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 10_000;
 /** How long one attempt to connect may take; the library's own 20 s would be most of a short outage. */
@@ -61,7 +55,7 @@ export class ParleySocket {
   readonly events: AsyncIterable<GatewayEvent>;
   readonly #events = new EventQueue<GatewayEvent>(() => this.#goOn());
   readonly #socket: Socket;
-  readonly #commands = new Set<Command>();
+  readonly #commands: PendingCommands;
   readonly #cursors = new Map<string, SessionCursor>();
   /** By turn. */
   readonly #followed = new Map<string, Followed>();
@@ -94,6 +88,8 @@ export class ParleySocket {
       randomizationFactor: 0.5,
       auth: (give) => void this.#credential().then((credential) => give(credential ?? {}), (error: unknown) => this.#end(asError(error))),
     });
+    const put = (name: CommandName, payload: object, answer: (ack: Ack<object>) => void) => void this.#socket.emit(name, payload, answer);
+    this.#commands = new PendingCommands(put, options.answerWithinMs ?? ANSWER_WITHIN_MS);
     this.#socket.onAny((type: string, event: unknown) => this.#heard(type, event));
     this.#socket.on('disconnect', (reason) => this.#lost(reason));
     this.#socket.on('connect_error', (error: Error & { data?: unknown }) => this.#refused(error.data));
@@ -143,39 +139,7 @@ export class ParleySocket {
 
   #ask<Result extends object>(name: CommandName, payload: object, first?: (result: Result) => void): Promise<Result> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    if (this.#commands.size >= MAX_WAITING) return Promise.reject(new UnreachableError(`${MAX_WAITING} commands wait for an answer`));
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        this.#commands.delete(command);
-      };
-      const command: Command = {
-        name,
-        payload,
-        answered: (ack) => {
-          if (!ack.ok && ack.error.code === 'shutting_down') return;
-          settle();
-          if (!ack.ok) return reject(new ProblemError(ack.error));
-          const { ok: _, ...result } = ack;
-          first?.(result as Result);
-          resolve(result as Result);
-        },
-        failed: (error) => {
-          settle();
-          reject(error);
-        },
-      };
-      const withinMs = this.options.answerWithinMs ?? 60_000;
-      const timer = setTimeout(() => command.failed(new UnreachableError(`no answer to ${name} within ${withinMs} ms`)), withinMs);
-      this.#commands.add(command);
-      if (this.#ready) this.#emit(command);
-    });
-  }
-
-  #emit(command: Command): void {
-    this.#socket.emit(command.name, command.payload, (ack: Ack<object>) => {
-      if (this.#commands.has(command)) command.answered(ack);
-    });
+    return this.#commands.ask(name, payload, this.#ready, first);
   }
 
   async #credential(): Promise<SocketCredential> {
@@ -205,7 +169,7 @@ export class ParleySocket {
     this.#socket.io.reconnectionDelay(FIRST_DELAY_MS);
     for (const [sessionId, cursor] of this.#cursors) if (cursor.joined) this.#rejoin(sessionId, cursor);
     for (const { message } of this.#followed.values()) this.#socket.emit('send-message', message, () => undefined);
-    for (const command of this.#commands) this.#emit(command);
+    this.#commands.sendAll();
   }
 
   #rejoin(sessionId: string, cursor: SessionCursor): void {
@@ -278,7 +242,7 @@ export class ParleySocket {
     clearTimeout(this.#retry);
     clearTimeout(this.#giveUp);
     this.#socket.disconnect();
-    for (const command of [...this.#commands]) command.failed(this.#ended);
+    this.#commands.fail(this.#ended);
     this.#events.end(error);
   }
 
